@@ -1,0 +1,2 @@
+//! The binary `nightmarket`.
+fn main() {}
