@@ -1,1 +1,30 @@
-//! Being built.
+//! Nightmarket: a shopper's client core for live shopping.
+//!
+//! An app opens a [`Shopper`] at a venue and gets its services from it: the feed, live rooms, chat, offers, purchase,
+//! orders, returns, drops, boxes, fans. `ARCHITECTURE.md` beside this crate draws the rooms and the way of a tap, of a
+//! chat line and of a page through them.
+#![forbid(unsafe_code)]
+
+pub mod error;
+pub mod host;
+pub mod ids;
+pub mod list;
+pub mod money;
+pub mod origin;
+pub mod ports;
+pub mod shopper;
+pub mod storage;
+
+mod api;
+mod backoff;
+mod context;
+mod remote;
+#[cfg(test)]
+mod testing;
+
+pub use context::Settings;
+pub use error::{Error, Remedy, Result};
+pub use host::Host;
+pub use list::{ListDiff, ListSubscription};
+pub use money::{Currency, Money};
+pub use shopper::Shopper;

@@ -1,0 +1,191 @@
+//! What the host app gives the core: sign-in, payment, addresses, device authentication, secrets, notifications.
+//!
+//! All are asked on the core thread and may take as long as a person does; the core never blocks on one.
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::ids::{DropId, ShopDomain};
+use crate::money::Money;
+
+/// Whose token is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Audience {
+    /// The venue.
+    Venue,
+    /// One shop (UCP identity linking: OAuth with PKCE, per shop).
+    Shop(ShopDomain),
+}
+
+/// Gives access tokens. The core keeps them in memory only.
+#[async_trait]
+pub trait TokenProvider: Send + Sync {
+    /// A token for `audience` with these scopes; none for a guest. `challenge` is the `WWW-Authenticate` of the answer
+    /// that said the last one is no good.
+    async fn token(
+        &self,
+        audience: &Audience,
+        scopes: &[String],
+        challenge: Option<&str>,
+    ) -> Result<Option<SecretString>>;
+}
+
+/// What a payment handler needs to mint a credential.
+#[derive(Debug, Clone)]
+pub struct CredentialRequest {
+    /// The shop that will be paid.
+    pub shop: ShopDomain,
+    /// Id of the handler in the shop's answer.
+    pub handler_id: String,
+    /// The handler's reverse-domain name.
+    pub handler_name: String,
+    /// The handler's configuration as the shop sent it, JSON text.
+    pub config: String,
+    /// The exact total of the quote.
+    pub amount: Money,
+    /// The checkout session.
+    pub checkout_id: String,
+}
+
+/// An opaque credential: the core passes it on, seals it while an outcome is unknown, and never looks into it.
+#[derive(Clone)]
+pub struct Credential {
+    /// The JSON object that goes into `payment.instruments[].credential`.
+    pub json: SecretString,
+}
+
+/// A way to pay that the host app offers.
+#[async_trait]
+pub trait Instrument: Send + Sync {
+    /// Stable id of this instrument on this device (never a card number).
+    fn id(&self) -> String;
+    /// Names of the payment handlers it works with.
+    fn handlers(&self) -> Vec<String>;
+    /// UCP instrument type: "card", "wallet".
+    fn kind(&self) -> String;
+    /// What the screen shows: "Visa •• 42".
+    fn label(&self) -> String;
+    /// Whether a credential comes without a sheet of its own; a wallet with a sheet is no one-tap instrument.
+    fn silent(&self) -> bool;
+    /// Mints a credential for one checkout session.
+    async fn credential(&self, request: CredentialRequest) -> Result<Credential>;
+}
+
+/// Where things are sent, in UCP's postal address fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    /// The host app's own id for it, so that "used before" can be told.
+    pub id: String,
+    /// UCP `postal_address`, JSON text.
+    pub json: String,
+}
+
+/// Who buys: UCP `buyer`, and the address to deliver to.
+#[derive(Clone, Default)]
+pub struct Buyer {
+    /// UCP `buyer` object, JSON text.
+    pub json: Option<String>,
+    /// The delivery address, if one is chosen.
+    pub address: Option<Address>,
+}
+
+impl std::fmt::Debug for Buyer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Buyer(…)")
+    }
+}
+
+/// Gives the buyer and the address for a shop.
+#[async_trait]
+pub trait BuyerProvider: Send + Sync {
+    /// Who buys at this shop, and where to.
+    async fn buyer(&self, shop: &ShopDomain) -> Result<Buyer>;
+}
+
+/// Asks the person in front of the device to prove who they are (Face ID, `BiometricPrompt`).
+#[async_trait]
+pub trait DeviceAuthentication: Send + Sync {
+    /// True only if they did, now. `reason` is shown.
+    async fn authenticate(&self, reason: &str) -> Result<bool>;
+}
+
+/// A key in Keystore or Keychain, under which secrets on disk are sealed.
+pub trait SecretStore: Send + Sync {
+    /// The 32-byte sealing key, made on first use; an error if the store is locked or was wiped.
+    fn sealing_key(&self) -> Result<[u8; 32]>;
+}
+
+/// Shows local notifications at a time.
+pub trait Notifier: Send + Sync {
+    /// Shows a reminder of a drop at this wall time (milliseconds), replacing an earlier one for the same drop.
+    fn schedule(&self, drop: &DropId, at_ms: i64, title: &str);
+    /// Takes it back.
+    fn cancel(&self, drop: &DropId);
+}
+
+/// Everything the host app gives; what it does not give is answered by [`Host::default`]: a guest without instruments.
+#[derive(Clone)]
+pub struct Host {
+    /// Sign-in.
+    pub tokens: Arc<dyn TokenProvider>,
+    /// Payment, in the shopper's order of preference.
+    pub instruments: Vec<Arc<dyn Instrument>>,
+    /// Buyer and address.
+    pub buyer: Arc<dyn BuyerProvider>,
+    /// Device authentication.
+    pub device: Arc<dyn DeviceAuthentication>,
+    /// The sealing key.
+    pub secrets: Arc<dyn SecretStore>,
+    /// Local notifications.
+    pub notifier: Arc<dyn Notifier>,
+}
+
+struct Nothing;
+
+#[async_trait]
+impl TokenProvider for Nothing {
+    async fn token(&self, _: &Audience, _: &[String], _: Option<&str>) -> Result<Option<SecretString>> {
+        Ok(None)
+    }
+}
+
+#[async_trait]
+impl BuyerProvider for Nothing {
+    async fn buyer(&self, _: &ShopDomain) -> Result<Buyer> {
+        Ok(Buyer::default())
+    }
+}
+
+#[async_trait]
+impl DeviceAuthentication for Nothing {
+    async fn authenticate(&self, _: &str) -> Result<bool> {
+        Ok(false)
+    }
+}
+
+impl SecretStore for Nothing {
+    fn sealing_key(&self) -> Result<[u8; 32]> {
+        Err(Error::Host { provider: "secret store".to_owned(), reason: "none was given".to_owned() })
+    }
+}
+
+impl Notifier for Nothing {
+    fn schedule(&self, _: &DropId, _: i64, _: &str) {}
+    fn cancel(&self, _: &DropId) {}
+}
+
+impl Default for Host {
+    fn default() -> Self {
+        let nothing = Arc::new(Nothing);
+        Self {
+            tokens: nothing.clone(),
+            instruments: Vec::new(),
+            buyer: nothing.clone(),
+            device: nothing.clone(),
+            secrets: nothing.clone(),
+            notifier: nothing,
+        }
+    }
+}

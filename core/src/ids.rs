@@ -1,0 +1,92 @@
+//! Identifiers as types of their own, so that a room's id is never taken for a post's.
+//!
+//! All are opaque strings of whoever made them; none is parsed, except [`ShopDomain`], which is an authority.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes the id as it is.
+            pub fn new(id: impl Into<String>) -> Self {
+                Self(id.into())
+            }
+
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(id: &str) -> Self {
+                Self(id.to_owned())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(id: String) -> Self {
+                Self(id)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A shop: host and, where it is not the default, port. Every product, pin, offer and order names one.
+    ShopDomain;
+    /// The signed-in shopper (or guest), as the venue names them.
+    ShopperId;
+    /// A post of the feed.
+    PostId;
+    /// Who runs a room.
+    HostId;
+    /// A live stream that can be joined.
+    RoomId;
+    /// One chat message, as the hub names it.
+    LineId;
+    /// What this device calls a line, a like or a follow it sends, so that it counts once. `UUIDv4`.
+    ClientId;
+    /// A product or variant, as its shop names it in checkout line items.
+    ItemId;
+    /// The product the host is showing.
+    PinId;
+    /// A price, coupon or flash sale for everyone in a room.
+    DealId;
+    /// A host's offer to one shopper: the `jti` of its signature.
+    OfferId;
+    /// A priced and ready UCP checkout session.
+    QuoteId;
+    /// One intent to buy.
+    PurchaseId;
+    /// One try at completing a purchase; its idempotency key.
+    AttemptId;
+    /// An order, as its shop names it.
+    OrderId;
+    /// A return.
+    ReturnId;
+    /// A time slot in which a courier comes.
+    SlotId;
+    /// Something that goes on sale at a known time.
+    DropId;
+    /// A host's private group.
+    GroupId;
+    /// A blind box.
+    BoxId;
+    /// The opening of a box on air.
+    OpeningId;
+    /// A digital draw.
+    DrawId;
+}

@@ -1,0 +1,130 @@
+//! The entry: opening a venue, the core thread, the lifecycle, and the way to every service.
+//!
+//! The whole core lives on one thread with a current-thread runtime. [`Shopper::open`] starts it with the real ports;
+//! [`Shopper::open_here`] puts the same core on the caller's `LocalSet` with ports of the caller's, which is how the
+//! simulation runs it.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::thread::JoinHandle;
+use tokio::sync::oneshot;
+
+use crate::api::Api;
+use crate::context::{Context, Settings};
+use crate::error::{Error, Result};
+use crate::host::Host;
+use crate::origin::Origin;
+use crate::ports::Ports;
+use crate::remote::{self, CoreHandle, Jobs};
+use crate::storage::outbox::Outbox;
+
+/// Every service of one core. Lives on the core thread.
+pub(crate) struct Services {
+    closed: Cell<bool>,
+    pub(crate) context: Rc<Context>,
+}
+
+impl Services {
+    async fn open(ports: Ports, settings: Settings, host: Host) -> Result<Rc<Self>> {
+        let venue = Origin::parse(&settings.venue)?;
+        let platform_profile = crate::origin::endpoint(&settings.platform_profile)?;
+        let api = Api::new(ports.clone(), host.clone(), &platform_profile);
+        let outbox = Outbox::new(ports.clone());
+        let context = Rc::new(Context {
+            ports,
+            host,
+            language: settings.language,
+            venue,
+            platform_profile,
+            api,
+            outbox,
+        });
+        Ok(Rc::new(Self { closed: Cell::new(false), context }))
+    }
+
+    /// Whether the core is to end.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.get()
+    }
+}
+
+/// A shopper (signed in, or a guest) at one venue.
+///
+/// Dropping it ends the core thread; what was persisted goes on when it is opened again.
+pub struct Shopper {
+    core: CoreHandle,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Shopper {
+    /// Opens a venue with the real ports, on a thread of its own.
+    ///
+    /// # Errors
+    /// `BadAddress`, `NotUcp`, `UnsupportedVersion`, `Unreachable` (if nothing is cached), `Storage`, `LedgerDamaged`.
+    pub async fn open(settings: Settings, host: Host) -> Result<Self> {
+        let (core, jobs) = remote::channel();
+        let (opened, result) = oneshot::channel();
+        let thread = std::thread::Builder::new()
+            .name("nightmarket".to_owned())
+            .spawn(move || core_thread(jobs, settings, host, opened))
+            .map_err(|error| Error::Internal { reason: error.to_string() })?;
+        result.await.unwrap_or(Err(Error::Closed))?;
+        Ok(Self { core, thread: Some(thread) })
+    }
+
+    /// Opens a venue on the caller's `LocalSet`, with ports of the caller's.
+    ///
+    /// # Errors
+    /// As [`Shopper::open`].
+    pub async fn open_here(ports: Ports, settings: Settings, host: Host) -> Result<Self> {
+        let (core, jobs) = remote::channel();
+        let services = Services::open(ports, settings, host).await?;
+        tokio::task::spawn_local(jobs.serve(services));
+        Ok(Self { core, thread: None })
+    }
+
+    /// Ends the core and waits for its thread, so that the directory may be opened again or removed.
+    pub async fn close(mut self) {
+        let closing = self.core.call(|services| async move {
+            services.closed.set(true);
+            Ok(())
+        });
+        // Closed already is closed.
+        let _ = closing.await;
+        if let Some(thread) = self.thread.take() {
+            drop(self.core);
+            let joined = tokio::task::spawn_blocking(move || thread.join());
+            if !matches!(joined.await, Ok(Ok(()))) {
+                tracing::error!("the core thread ended with a panic");
+            }
+        }
+    }
+}
+
+fn core_thread(jobs: Jobs, settings: Settings, host: Host, opened: oneshot::Sender<Result<()>>) {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let _ = opened.send(Err(Error::Internal { reason: error.to_string() }));
+            return;
+        }
+    };
+    let local = tokio::task::LocalSet::new();
+    local.block_on(&runtime, async move {
+        let services = match Ports::real(settings.directory.clone(), &settings.tls) {
+            Ok(ports) => Services::open(ports, settings, host).await,
+            Err(error) => Err(error),
+        };
+        match services {
+            Ok(services) => {
+                if opened.send(Ok(())).is_ok() {
+                    jobs.serve(services).await;
+                }
+            }
+            Err(error) => {
+                // The caller left before it was told: nothing to open for.
+                let _ = opened.send(Err(error));
+            }
+        }
+    });
+}

@@ -1,0 +1,132 @@
+//! The three databases of a shopper, opened one way: prepare, check, migrate.
+//!
+//! A damaged cache is replaced without a word. A damaged outbox is set aside and replaced. A damaged ledger is never
+//! touched: the shopper is told, and one tap stays off.
+
+mod migrations;
+pub mod outbox;
+
+use rusqlite::{Connection, ErrorCode};
+use std::path::Path;
+
+use crate::error::{Error, Result};
+
+/// Which of the three.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Purchases, returns, policy, audit.
+    Ledger,
+    /// What the shopper typed or tapped, on its way out.
+    Outbox,
+    /// What can be read again.
+    Cache,
+}
+
+impl Kind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Ledger => "ledger",
+            Self::Outbox => "outbox",
+            Self::Cache => "cache",
+        }
+    }
+
+    pub(crate) fn file_name(self) -> String {
+        format!("{}.db", self.name())
+    }
+
+    /// WAL for all. FULL for the ledger: a commit is durable when it returns. NORMAL for the others: they survive a
+    /// killed app, a power cut may take the last moments.
+    fn synchronous(self) -> &'static str {
+        match self {
+            Self::Ledger => "FULL",
+            Self::Outbox | Self::Cache => "NORMAL",
+        }
+    }
+}
+
+/// Prepares an opened connection: pragmas, integrity, migrations.
+///
+/// # Errors
+/// `LedgerDamaged` or `Storage`.
+pub fn prepare(kind: Kind, connection: &mut Connection) -> Result<()> {
+    setup(kind, connection).map_err(|error| {
+        let damaged = is_damage(&error);
+        let reason = error.to_string();
+        if damaged && kind == Kind::Ledger {
+            Error::LedgerDamaged { reason }
+        } else {
+            Error::Storage { reason }
+        }
+    })
+}
+
+fn setup(kind: Kind, connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", kind.synchronous())?;
+    connection.pragma_update(None, "fullfsync", kind == Kind::Ledger)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if verdict != "ok" {
+        return Err(rusqlite::Error::SqliteFailure(
+            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT),
+            Some(verdict),
+        ));
+    }
+    migrations::migrate(kind, connection)
+}
+
+/// Opens a file, replacing a damaged cache or outbox.
+pub(crate) fn open_file(kind: Kind, path: &Path) -> Result<Connection> {
+    let attempt = || -> Result<Connection> {
+        let mut connection = Connection::open(path).map_err(error)?;
+        prepare(kind, &mut connection)?;
+        Ok(connection)
+    };
+    match attempt() {
+        Err(Error::Storage { reason }) if kind != Kind::Ledger && path.exists() => {
+            tracing::warn!(database = kind.name(), %reason, "replacing a damaged database");
+            set_aside(kind, path)?;
+            attempt()
+        }
+        other => other,
+    }
+}
+
+/// A damaged outbox is kept beside the new one (words the shopper typed may be in it), a damaged cache is not.
+fn set_aside(kind: Kind, path: &Path) -> Result<()> {
+    let failed = |error: std::io::Error| Error::Storage { reason: error.to_string() };
+    for suffix in ["-wal", "-shm"] {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(suffix);
+        if let Err(error) = std::fs::remove_file(&beside)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            return Err(failed(error));
+        }
+    }
+    if kind == Kind::Outbox {
+        std::fs::rename(path, path.with_extension("db.damaged")).map_err(failed)
+    } else {
+        std::fs::remove_file(path).map_err(failed)
+    }
+}
+
+fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+}
+
+/// A `SQLite` error as ours.
+#[expect(clippy::needless_pass_by_value, reason = "passed to map_err")]
+pub(crate) fn error(error: rusqlite::Error) -> Error {
+    if is_damage(&error) {
+        Error::LedgerDamaged { reason: error.to_string() }
+    } else {
+        Error::Storage { reason: error.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,79 @@
+//! What unit tests of the core share: ports in memory, with a network that answers from a script.
+
+use async_trait::async_trait;
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+use url::Url;
+
+use crate::error::{Error, Result};
+use crate::ports::sim::{SeededEntropy, SimClock, in_memory};
+use crate::ports::{Dial, FrameReceiver, FrameSender, Http, HttpRequest, HttpResponse, Ports};
+
+/// Wall time at which tests start, milliseconds.
+pub(crate) const START_MS: i64 = 1_790_000_000_000;
+
+/// Answers in order; keeps what was asked.
+#[derive(Default)]
+pub(crate) struct ScriptedHttp {
+    pub(crate) answers: RefCell<VecDeque<Result<HttpResponse>>>,
+    pub(crate) asked: RefCell<Vec<HttpRequest>>,
+}
+
+impl ScriptedHttp {
+    pub(crate) fn answer(&self, status: u16, headers: &[(&str, &str)], body: &str) {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        self.answers.borrow_mut().push_back(Ok(HttpResponse {
+            status,
+            headers,
+            body: body.as_bytes().to_vec(),
+        }));
+    }
+
+    pub(crate) fn fail(&self, error: Error) {
+        self.answers.borrow_mut().push_back(Err(error));
+    }
+}
+
+#[async_trait(?Send)]
+impl Http for ScriptedHttp {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse> {
+        let who = request.url.authority().to_owned();
+        self.asked.borrow_mut().push(request);
+        let answer = self.answers.borrow_mut().pop_front();
+        answer.unwrap_or_else(|| Err(Error::Unreachable { who, reason: "the script is over".to_owned() }))
+    }
+}
+
+struct NoDial;
+
+#[async_trait(?Send)]
+impl Dial for NoDial {
+    async fn dial(&self, url: &Url) -> Result<(Box<dyn FrameSender>, Box<dyn FrameReceiver>)> {
+        Err(Error::Unreachable {
+            who: url.authority().to_owned(),
+            reason: "no sockets in this test".to_owned(),
+        })
+    }
+}
+
+/// Ports in memory over a scripted network.
+pub(crate) fn ports(http: Rc<ScriptedHttp>) -> Ports {
+    Ports {
+        http,
+        dial: Rc::new(NoDial),
+        db: in_memory().expect("databases open in memory"),
+        clock: Rc::new(SimClock::new(START_MS)),
+        entropy: Rc::new(SeededEntropy::new(1)),
+    }
+}
+
+/// Runs a test on a core-like thread: one `LocalSet`, paused time.
+pub(crate) fn run<F: Future>(test: F) -> F::Output {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime for a test");
+    tokio::task::LocalSet::new().block_on(&runtime, test)
+}
