@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod error;
+pub mod feed;
 pub mod host;
 pub mod ids;
 pub mod list;
@@ -14,17 +15,27 @@ pub mod origin;
 pub mod ports;
 pub mod shopper;
 pub mod storage;
+pub mod text;
+pub mod time;
+pub mod wire;
 
 mod api;
 mod backoff;
 mod context;
+mod inbox;
+mod jws;
 mod remote;
+mod shop;
 #[cfg(test)]
 mod testing;
+mod venue;
 
 pub use context::Settings;
 pub use error::{Error, Remedy, Result};
 pub use host::Host;
 pub use list::{ListDiff, ListSubscription};
 pub use money::{Currency, Money};
+pub use nightmarket_ucp as ucp;
 pub use shopper::Shopper;
+pub use time::Timestamp;
+pub use venue::VouchedShop;

@@ -12,16 +12,24 @@ use tokio::sync::oneshot;
 use crate::api::Api;
 use crate::context::{Context, Settings};
 use crate::error::{Error, Result};
+use crate::feed::{self, Feed};
 use crate::host::Host;
+use crate::inbox::Inbox;
 use crate::origin::Origin;
 use crate::ports::Ports;
-use crate::remote::{self, CoreHandle, Jobs};
+use crate::remote::{self, CoreHandle, Jobs, Remote};
+use crate::shop::Shops;
 use crate::storage::outbox::Outbox;
+use crate::venue::Venue;
 
 /// Every service of one core. Lives on the core thread.
 pub(crate) struct Services {
     closed: Cell<bool>,
     pub(crate) context: Rc<Context>,
+    pub(crate) venue: Rc<Venue>,
+    pub(crate) shops: Rc<Shops>,
+    pub(crate) inbox: Rc<Inbox>,
+    pub(crate) feed: Rc<feed::Service>,
 }
 
 impl Services {
@@ -39,7 +47,11 @@ impl Services {
             api,
             outbox,
         });
-        Ok(Rc::new(Self { closed: Cell::new(false), context }))
+        let venue = Venue::open(context.clone()).await?;
+        let shops = Shops::new(venue.clone());
+        let inbox = Rc::new(Inbox::default());
+        let feed = feed::Service::new(venue.clone(), shops.clone(), &inbox);
+        Ok(Rc::new(Self { closed: Cell::new(false), context, venue, shops, inbox, feed }))
     }
 
     /// Whether the core is to end.
@@ -81,6 +93,11 @@ impl Shopper {
         let services = Services::open(ports, settings, host).await?;
         tokio::task::spawn_local(jobs.serve(services));
         Ok(Self { core, thread: None })
+    }
+
+    /// What is scrolled.
+    pub fn feed(&self) -> Feed {
+        Feed::new(Remote::new(&self.core, |services| &services.feed))
     }
 
     /// Ends the core and waits for its thread, so that the directory may be opened again or removed.

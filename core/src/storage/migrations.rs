@@ -10,7 +10,7 @@ type Steps = &'static [&'static str];
 
 const LEDGER: Steps = &[];
 const OUTBOX: Steps = &[include_str!("outbox/001_outbox.sql")];
-const CACHE: Steps = &[include_str!("cache/001_documents.sql")];
+const CACHE: Steps = &[include_str!("cache/001_documents.sql"), include_str!("cache/002_feed.sql")];
 
 fn steps(kind: Kind) -> Steps {
     match kind {

@@ -3,6 +3,7 @@
 //! A damaged cache is replaced without a word. A damaged outbox is set aside and replaced. A damaged ledger is never
 //! touched: the shopper is told, and one tap stays off.
 
+pub(crate) mod documents;
 mod migrations;
 pub mod outbox;
 

@@ -71,9 +71,14 @@ pub(crate) struct Api {
 impl Api {
     /// `profile_url` is the partner's platform profile (UCP overview, "Platform Advertisement on Request").
     pub(crate) fn new(ports: Ports, host: Host, profile_url: &Url) -> Rc<Self> {
-        // RFC 8941: a string may hold printable ASCII; a serialized URL has neither quotes nor backslashes.
-        let agent = format!("profile=\"{profile_url}\"");
+        // A serialized URL is printable ASCII, so there always is one.
+        let agent = nightmarket_ucp::rest::agent(profile_url.as_str()).unwrap_or_default();
         Rc::new(Self { ports, host, agent, tokens: RefCell::default() })
+    }
+
+    /// The value of `UCP-Agent`.
+    pub(crate) fn agent(&self) -> &str {
+        &self.agent
     }
 
     /// Forgets tokens held in memory: the shopper signed out or changed.
@@ -220,3 +225,6 @@ pub(crate) fn parse<T: DeserializeOwned>(what: &str, body: &[u8]) -> Result<T> {
 pub(crate) fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("the core's own types serialize")
 }
+
+#[cfg(test)]
+mod tests;

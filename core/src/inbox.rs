@@ -1,0 +1,95 @@
+//! Channels that several services listen to: the shopper's own, and who is live.
+//!
+//! An event is a hint to look: the service that cares reads the truth from the venue or the shop, or verifies the
+//! signature. [`ShopperEvent::Missed`] and [`LiveEvent::Missed`] say that events may have been lost: everything is
+//! read again.
+
+use serde::Deserialize;
+use std::cell::RefCell;
+
+use crate::ids::{DropId, HostId, LineId, OrderId, ReturnId, RoomId, ShopDomain};
+use crate::time::Timestamp;
+
+/// What comes on `shopper:<id>` (contract: `event_shopper.json`).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ShopperEvent {
+    /// A host made an offer.
+    Offer {
+        jws: String,
+        room: RoomId,
+        #[serde(default)]
+        line_id: Option<LineId>,
+    },
+    /// An order changed.
+    Order {
+        shop: ShopDomain,
+        order_id: OrderId,
+        #[serde(default)]
+        revision: u64,
+    },
+    /// A return changed.
+    Return {
+        shop: ShopDomain,
+        return_id: ReturnId,
+        #[serde(default)]
+        revision: u64,
+    },
+    /// Money of a return moved.
+    Refund { shop: ShopDomain, return_id: ReturnId },
+    /// A drop is due, or was moved.
+    Reminder {
+        drop_id: DropId,
+        kind: String,
+        #[serde(default)]
+        opens_at: Option<Timestamp>,
+    },
+    /// Events may have been lost.
+    #[serde(skip)]
+    Missed,
+}
+
+/// What comes on `live` (contract: `event_live.json`).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LiveEvent {
+    /// A host went live.
+    On {
+        host_id: HostId,
+        room_id: RoomId,
+        #[serde(default)]
+        viewers: u64,
+    },
+    /// A host stopped.
+    Off { host_id: HostId },
+    /// Events may have been lost.
+    #[serde(skip)]
+    Missed,
+}
+
+type Listener<E> = Box<dyn Fn(&E)>;
+
+/// Hands events to whoever registered, in order, on the core thread. Listeners must not block; they spawn.
+#[derive(Default)]
+pub(crate) struct Inbox {
+    shopper: RefCell<Vec<Listener<ShopperEvent>>>,
+    live: RefCell<Vec<Listener<LiveEvent>>>,
+}
+
+impl Inbox {
+    pub(crate) fn on_shopper(&self, listener: impl Fn(&ShopperEvent) + 'static) {
+        self.shopper.borrow_mut().push(Box::new(listener));
+    }
+
+    pub(crate) fn on_live(&self, listener: impl Fn(&LiveEvent) + 'static) {
+        self.live.borrow_mut().push(Box::new(listener));
+    }
+
+    pub(crate) fn shopper(&self, event: &ShopperEvent) {
+        self.shopper.borrow().iter().for_each(|listener| listener(event));
+    }
+
+    pub(crate) fn live(&self, event: &LiveEvent) {
+        self.live.borrow().iter().for_each(|listener| listener(event));
+    }
+}
