@@ -179,7 +179,7 @@ def draw_vectors():
             "odds_names_beyond_ascii",
             bound(
                 "han",
-                [{"content": "小马·金", "weight": 1}, {"content": "小马·银 🐴", "weight": 99}],
+                [{"content": "小马·金", "weight": 1}, {"content": "小马·银🐴", "weight": 99}],
                 shop="卡片.example",
                 box_id="盲盒_1",
             ),
