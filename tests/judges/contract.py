@@ -23,7 +23,7 @@ from pathlib import Path
 try:
     import yaml
     from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import SchemaError
+    from jsonschema.exceptions import SchemaError, UnknownType
     from openapi_spec_validator import OpenAPIV31SpecValidator
     from referencing import Registry, Resource
     from referencing.exceptions import Unresolvable
@@ -85,8 +85,11 @@ class Judge:
         """Whether a value validates against the schema at a JSON pointer of a file."""
         self.count("examples")
         schema = {"$ref": path.as_uri() + "#" + pointer}
-        for error in Draft202012Validator(schema, registry=self.registry).iter_errors(value):
-            self.failures.append(f"{what}: {error.json_path}: {error.message[:300]}")
+        try:
+            for error in Draft202012Validator(schema, registry=self.registry).iter_errors(value):
+                self.failures.append(f"{what}: {error.json_path}: {error.message[:300]}")
+        except (Unresolvable, UnknownType) as error:
+            self.failures.append(f"{what}: cannot be judged: {str(error).strip().splitlines()[0][:200]}")
 
     def fails(self, path, value, what):
         schema = {"$ref": path.as_uri()}
@@ -305,7 +308,10 @@ def main(arguments):
     contract = Path(arguments[1]).resolve() if len(arguments) == 2 and arguments[0] == "--contract" else CONTRACT
     judge = Judge(contract)
     for part in ("schemas", "openapi", "asyncapi", "profiles", "codes", "vectors", "strictness"):
-        getattr(judge, part)()
+        try:
+            getattr(judge, part)()
+        except Exception as error:  # one broken file must not hide what else is broken
+            judge.failures.append(f"{part}: stopped by {type(error).__name__}: {str(error).strip().splitlines()[0][:200]}")
     for failure in judge.failures:
         print("FAIL", failure)
     print(", ".join(f"{count} {what}" for what, count in judge.counts.items()) + f": {len(judge.failures)} failures")
