@@ -9,6 +9,7 @@ pub mod error;
 pub mod feed;
 pub mod host;
 pub mod ids;
+pub mod inspect;
 pub mod list;
 pub mod money;
 pub mod origin;

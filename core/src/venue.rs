@@ -97,22 +97,13 @@ impl Venue {
 
     /// The venue's own name, its domain if it gives none.
     pub(crate) fn name(&self) -> String {
-        let name = self.feed_config().name;
+        let name = self.discovered().feed_config().name;
         name.unwrap_or_else(|| self.context.venue.domain().to_string())
-    }
-
-    fn feed_config(&self) -> FeedConfig {
-        self.discovered().config(name::FEED).unwrap_or_default()
     }
 
     /// Shops that the venue vouches for. A plain shop vouches for itself.
     pub(crate) fn shops(&self) -> Vec<VouchedShop> {
-        let mut shops = self.feed_config().shops;
-        let own = self.context.venue.domain();
-        if self.discovered().offers(name::CHECKOUT) && !shops.iter().any(|shop| shop.domain == own) {
-            shops.push(VouchedShop { name: own.to_string(), domain: own });
-        }
-        shops
+        self.discovered().vouched_shops()
     }
 
     pub(crate) fn vouches_for(&self, shop: &ShopDomain) -> bool {
@@ -121,7 +112,7 @@ impl Venue {
 
     /// How the live hub is reached.
     pub(crate) fn live_config(&self) -> Result<LiveConfig> {
-        self.discovered().config(name::LIVE)
+        self.discovered().live_config()
     }
 
     /// The venue's clock.
@@ -186,6 +177,25 @@ impl Venue {
 }
 
 impl Discovered {
+    fn feed_config(&self) -> FeedConfig {
+        self.config(name::FEED).unwrap_or_default()
+    }
+
+    /// Shops that this venue vouches for; a plain shop vouches for itself.
+    pub(crate) fn vouched_shops(&self) -> Vec<VouchedShop> {
+        let mut shops = self.feed_config().shops;
+        let own = self.origin.domain();
+        if self.offers(name::CHECKOUT) && !shops.iter().any(|shop| shop.domain == own) {
+            shops.push(VouchedShop { name: own.to_string(), domain: own });
+        }
+        shops
+    }
+
+    /// How the live hub is reached.
+    pub(crate) fn live_config(&self) -> Result<LiveConfig> {
+        self.config(name::LIVE)
+    }
+
     /// A capability's config as ours; `NotOffered` if the capability is missing, `Malformed` if the config is not.
     pub(crate) fn config<T: DeserializeOwned>(&self, capability: &str) -> Result<T> {
         let entry = self.capability(capability).ok_or_else(|| Error::not_offered(capability))?;

@@ -201,6 +201,9 @@ pub(crate) fn success(url: &Url, response: HttpResponse) -> Result<HttpResponse>
         (401, _) => {
             Error::SignInNeeded { who, challenge: response.header("www-authenticate").map(str::to_owned) }
         }
+        (409, Some(body)) if body.code == "in_progress" => {
+            Error::SlowDown { who, retry_after_ms: retry_after_ms.unwrap_or(1_000) }
+        }
         (429, _) => Error::SlowDown { who, retry_after_ms: retry_after_ms.unwrap_or(1_000) },
         (503, _) if retry_after_ms.is_some() => {
             Error::SlowDown { who, retry_after_ms: retry_after_ms.unwrap_or_default() }

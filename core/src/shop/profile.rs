@@ -16,7 +16,7 @@ use url::Url;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::origin::{self, Origin};
-use crate::ports::{HttpRequest, HttpResponse, Method};
+use crate::ports::{Http, HttpRequest, HttpResponse, Method};
 use crate::storage::documents;
 
 /// A profile beyond this is refused, in bytes.
@@ -77,40 +77,39 @@ pub(crate) async fn discover(context: &Rc<Context>, origin: &Origin) -> Result<D
 
 /// Reads the profile from the network, whatever the cache holds, and keeps it.
 pub(crate) async fn refresh(context: &Rc<Context>, origin: &Origin) -> Result<Discovered> {
-    let who = origin.domain().to_string();
-    let (mut profile, mut dialect, mut ttl) = fetch(context, &who, origin.profile_url()).await?;
-    match choose_version(&profile, &name::SPOKEN) {
-        VersionChoice::Use(_) => {}
-        VersionChoice::Fetch { url, .. } => {
-            let url = origin::endpoint(&url)?;
-            (profile, dialect, ttl) = fetch(context, &who, url).await?;
-        }
-        VersionChoice::Unsupported { offered } => {
-            return Err(Error::UnsupportedVersion {
-                who,
-                offered: offered.join(", "),
-                spoken: name::SPOKEN.join(", "),
-            });
-        }
-    }
+    let (profile, dialect, ttl) = read(&*context.ports.http, context.api.agent(), origin).await?;
     let kept = Kept { profile, legacy: dialect == Dialect::Legacy };
     documents::put(&context.ports, CACHE_KIND, &origin.to_string(), &kept, Some(ttl)).await?;
     Ok(negotiated(origin, kept.profile, kept.legacy, context.ports.clock.wall_ms()))
 }
 
-fn negotiated(origin: &Origin, profile: Profile, legacy: bool, read_ms: i64) -> Discovered {
+/// Reads the profile that describes a version we speak, and how long it may be kept, in milliseconds.
+pub(crate) async fn read(http: &dyn Http, agent: &str, origin: &Origin) -> Result<(Profile, Dialect, u64)> {
+    let who = origin.domain().to_string();
+    let newest = fetch(http, agent, &who, origin.profile_url()).await?;
+    match choose_version(&newest.0, &name::SPOKEN) {
+        VersionChoice::Use(_) => Ok(newest),
+        VersionChoice::Fetch { url, .. } => fetch(http, agent, &who, origin::endpoint(&url)?).await,
+        VersionChoice::Unsupported { offered } => Err(Error::UnsupportedVersion {
+            who,
+            offered: offered.join(", "),
+            spoken: name::SPOKEN.join(", "),
+        }),
+    }
+}
+
+pub(crate) fn negotiated(origin: &Origin, profile: Profile, legacy: bool, read_ms: i64) -> Discovered {
     let negotiated = negotiate(&profile.ucp.capabilities, &platform::understood());
     let dialect = if legacy { Dialect::Legacy } else { Dialect::Current };
     Discovered { origin: origin.clone(), profile, dialect, negotiated, read_ms }
 }
 
-async fn fetch(context: &Context, who: &str, url: Url) -> Result<(Profile, Dialect, u64)> {
+async fn fetch(http: &dyn Http, agent: &str, who: &str, url: Url) -> Result<(Profile, Dialect, u64)> {
     let not_ucp = |reason: String| Error::NotUcp { who: who.to_owned(), reason };
     let mut request = HttpRequest::new(Method::Get, url);
     request.timeout_ms = TIMEOUT_MS;
-    request.headers =
-        vec![("accept", "application/json".to_owned()), ("ucp-agent", context.api.agent().to_owned())];
-    let response = context.ports.http.send(request).await?;
+    request.headers = vec![("accept", "application/json".to_owned()), ("ucp-agent", agent.to_owned())];
+    let response = http.send(request).await?;
     match response.status {
         200 => {}
         300..400 => return Err(not_ucp("its profile redirects, which UCP forbids".to_owned())),
