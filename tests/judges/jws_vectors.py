@@ -118,7 +118,7 @@ def der(r, s):
 NOW = 1_795_551_310
 OFFER = {
     "iss": "pearls.example",
-    "aud": "shopper_ada",
+    "aud": "shopper_1",
     "jti": "off_31",
     "iat": NOW - 7,
     "exp": NOW + 113,
@@ -134,7 +134,7 @@ OFFER = {
 PROOF = {
     "iss": "venue.example",
     "aud": "cards.example",
-    "sub": "shopper_ada",
+    "sub": "shopper_1",
     "group": "group_ponies",
     "jti": "prf_1",
     "iat": NOW - 3,
@@ -163,7 +163,7 @@ def vectors():
     han = {**OFFER, "title": "巴洛克珍珠 17 号", "price": 29800, "currency": "CNY", "serial": 17, "later": {"member": True}}
 
     def offer(name, jws, verdict, **more):
-        return {"name": name, "typ": "nm-offer+jwt", "aud": "shopper_ada", "now": NOW, "keys": keys, "jws": jws, "verdict": verdict, **more}
+        return {"name": name, "typ": "nm-offer+jwt", "aud": "shopper_1", "now": NOW, "keys": keys, "jws": jws, "verdict": verdict, **more}
 
     return [
         offer("offer", good, "valid", claims=OFFER),
@@ -172,7 +172,7 @@ def vectors():
         offer("offer_in_its_last_second", good, "valid", now=OFFER["exp"] - 1, claims=OFFER),
         offer("offer_expired_on_the_second", good, "expired", now=OFFER["exp"]),
         offer("offer_from_the_future", shop.sign("nm-offer+jwt", {**OFFER, "iat": NOW + 61, "exp": NOW + 120}), "not_yet"),
-        offer("offer_of_another_shopper", shop.sign("nm-offer+jwt", {**OFFER, "aud": "shopper_bo"}), "not_yours"),
+        offer("offer_of_another_shopper", shop.sign("nm-offer+jwt", {**OFFER, "aud": "shopper_2"}), "not_yours"),
         offer("offer_without_exp", shop.sign("nm-offer+jwt", {k: v for k, v in OFFER.items() if k != "exp"}), "malformed"),
         offer("offer_with_a_price_in_fractions", shop.sign("nm-offer+jwt", {**OFFER, "price": 42.5}), "malformed"),
         offer("offer_made_cheaper", f"{head}.{cheaper}.{signature}", "bad_signature"),
