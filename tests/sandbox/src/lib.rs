@@ -6,5 +6,6 @@
 
 pub mod env;
 pub mod http;
+pub mod hub;
 
 pub use env::{Env, Ids};
