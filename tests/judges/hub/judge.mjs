@@ -225,7 +225,7 @@ const checks = {
   async 'calls: answered, refused, unknown'() {
     const on = await connected('ann');
     assert.deepEqual((await on.rpc('echo', { text: '左边第三颗' })).data, { user: 'ann', data: { text: '左边第三颗' } });
-    assert.equal(await refusal(on.rpc('refuse', {})), 1409);
+    assert.equal(await refusal(on.rpc('refuse', {})), 1404);
     assert.equal(await refusal(on.rpc('nothing.of.the.sort', {})), 104);
     const many = await Promise.all([...Array(100).keys()].map((n) => on.rpc('echo', n)));
     assert.deepEqual(many.map((one) => one.data.data), [...Array(100).keys()]);

@@ -34,7 +34,7 @@ impl Owner for Echo {
     fn rpc(&self, hub: &LiveHub, call: Call) {
         let result = match call.method.as_str() {
             "echo" => Ok(json!({ "user": call.user, "data": call.data })),
-            "refuse" => Err(HubError::new(1409, "already exists")),
+            "refuse" => Err(HubError::new(1404, "not found")),
             _ => Err(HubError::method_not_found()),
         };
         hub.answer(&call, result);

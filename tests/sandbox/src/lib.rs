@@ -7,5 +7,6 @@
 pub mod env;
 pub mod http;
 pub mod hub;
+pub mod media;
 
 pub use env::{Env, Ids};

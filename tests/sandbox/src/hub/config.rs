@@ -84,7 +84,7 @@ impl HubConfig {
             pong_ms: 8_000,
             stale_ms: 15_000,
             expired_close_delay_ms: 25_000,
-            history_size: 300,
+            history_size: 500,
             history_ttl_ms: 600_000,
             history_page_max: 300,
             reconnect_window_ms: 0,
