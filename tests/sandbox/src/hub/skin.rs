@@ -306,3 +306,133 @@ impl Inner {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    use axum::Router;
+    use serde_json::json;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+
+    use super::*;
+    use crate::hub::mint_connection_token;
+
+    const KEY: &[u8] = b"key";
+
+    struct Still(AtomicI64);
+
+    impl Owner for Still {
+        fn now_ms(&self) -> i64 {
+            self.0.load(Ordering::Relaxed)
+        }
+
+        fn rpc(&self, hub: &LiveHub, call: Call) {
+            hub.answer(&call, Ok(call.data.clone()));
+        }
+    }
+
+    async fn serve() -> (LiveHub, std::net::SocketAddr) {
+        let live = LiveHub::new(HubConfig::new(KEY), Ids::seeded(1), Arc::new(Still(AtomicI64::new(0))));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let router = Router::new().route("/ws", live.route());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        (live, address)
+    }
+
+    /// A WebSocket by hand: what the client reads, and when, is the test's to say.
+    async fn dial(address: std::net::SocketAddr) -> (TcpStream, String) {
+        let mut tcp = TcpStream::connect(address).await.expect("connected");
+        let ask = "GET /ws HTTP/1.1\r\nHost: loopback\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+                   Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+        tcp.write_all(ask.as_bytes()).await.expect("sent");
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(tcp.read_u8().await.expect("an answer"));
+        }
+        (tcp, String::from_utf8(head).expect("a head"))
+    }
+
+    /// A short text frame, masked with zeros.
+    async fn say(tcp: &mut TcpStream, text: &str) {
+        let mut frame = vec![0x81, 0xfe, 0, 0, 0, 0, 0, 0];
+        frame[2..4].copy_from_slice(&u16::try_from(text.len()).expect("short").to_be_bytes());
+        frame.extend(text.as_bytes());
+        tcp.write_all(&frame).await.expect("sent");
+    }
+
+    async fn listener(address: std::net::SocketAddr) -> TcpStream {
+        let (mut tcp, _) = dial(address).await;
+        let connect = json!({"id": 1, "connect": {"token": mint_connection_token(KEY, "ann", None, &[])}});
+        say(&mut tcp, &format!("{connect}\n{}", json!({"id": 2, "subscribe": {"channel": "chat:1"}}))).await;
+        tcp
+    }
+
+    async fn until(what: &str, holds: impl Fn() -> bool) {
+        for _ in 0..500 {
+            if holds() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("not within 5 s: {what}");
+    }
+
+    #[tokio::test]
+    async fn who_does_not_read_is_cut_and_the_others_are_not() {
+        let (live, address) = serve().await;
+        let mut slow = listener(address).await;
+        let mut quick = listener(address).await;
+        let reads = tokio::spawn(async move {
+            let mut rest = vec![0; 65_536];
+            while quick.read(&mut rest).await.is_ok_and(|read| read > 0) {}
+        });
+        until("both listen", || live.with(|hub, _| hub.audience("chat:1").clients) == 2).await;
+        let event = json!("x".repeat(30_000));
+        for _ in 0..2_000 {
+            live.publish("chat:1", event.clone());
+            if live.with(|hub, _| hub.connections()) < 2 {
+                break;
+            }
+            tokio::task::yield_now().await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        until("one is cut", || live.with(|hub, _| hub.connections()) == 1).await;
+        assert!(!reads.is_finished(), "the one that reads stays");
+        let mut rest = Vec::new();
+        let ends = tokio::time::timeout(Duration::from_secs(5), slow.read_to_end(&mut rest)).await;
+        assert!(ends.is_ok(), "its socket is closed");
+    }
+
+    #[tokio::test]
+    async fn a_cut_has_no_farewell() {
+        let (live, address) = serve().await;
+        let mut tcp = listener(address).await;
+        until("it listens", || live.with(|hub, _| hub.audience("chat:1").clients) == 1).await;
+        live.fault(Fault::Cut);
+        let mut got = Vec::new();
+        // An error is a reset: a cut all the same.
+        let _ = tcp.read_to_end(&mut got).await;
+        assert!(!got.windows(2).any(|two| two[0] == 0x88 && two[1] < 126), "no close frame");
+        assert_eq!(live.with(|hub, _| hub.connections()), 0);
+    }
+
+    #[tokio::test]
+    async fn refusals_are_counted_down() {
+        let (live, address) = serve().await;
+        live.fault(Fault::Refuse { times: 1 });
+        assert!(dial(address).await.1.starts_with("HTTP/1.1 503"));
+        assert!(dial(address).await.1.starts_with("HTTP/1.1 101"));
+    }
+
+    #[tokio::test]
+    async fn a_client_that_leaves_is_forgotten() {
+        let (live, address) = serve().await;
+        let tcp = listener(address).await;
+        until("it listens", || live.with(|hub, _| hub.audience("chat:1").clients) == 1).await;
+        drop(tcp);
+        until("it is gone", || live.with(|hub, _| hub.connections()) == 0).await;
+    }
+}

@@ -373,6 +373,35 @@ fn commands_of_one_frame_are_answered_in_one() {
     assert_eq!(output[1], call);
 }
 
+/// Lines are put together per connection, and never into another's frame.
+#[test]
+fn frames_are_kept_apart() {
+    let mut bench = Bench::new();
+    for conn in [1, 2] {
+        bench.connected(ConnId(conn), "ann");
+    }
+    for (channel, listeners) in [("chat:1", [1, 2]), ("chat:2", [2, 1])] {
+        for conn in listeners {
+            bench.say(ConnId(conn), &subscribe(2, channel));
+        }
+    }
+    bench.publish("chat:1", json!(1));
+    bench.hub.take_output();
+    // The second answers first now, where the first's frame was before.
+    bench.text(ConnId(2), &json!({"id": 9, "ping": {}}).to_string());
+    bench.publish("chat:1", json!(2));
+    bench.publish("chat:2", json!(3));
+    let output = bench.hub.take_output();
+    let lines: Vec<(u64, usize)> = output
+        .iter()
+        .filter_map(|one| match one {
+            Output::Frame { conn, text } => Some((conn.0, text.lines().count())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(lines, [(2, 3), (1, 2)]);
+}
+
 #[test]
 fn calls_are_answered_once() {
     let mut bench = Bench::new();

@@ -142,6 +142,15 @@ mod tests {
             URL_SAFE_NO_PAD.encode(r#"{"sub":"ann"}"#)
         );
         assert_eq!(verify(b"key", &none, 0), Err(TokenError::Invalid));
+        // Signed with our key, but saying something else about how.
+        let signed = format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode(r#"{"alg":"HS512"}"#),
+            URL_SAFE_NO_PAD.encode(r#"{"sub":"ann"}"#)
+        );
+        let mark = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, b"key"), signed.as_bytes());
+        let other = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mark));
+        assert_eq!(verify(b"key", &other, 0), Err(TokenError::Invalid));
         let (rest, mark) = token.rsplit_once('.').expect("three parts");
         let (head, _) = rest.split_once('.').expect("three parts");
         let forged = format!("{head}.{}.{mark}", URL_SAFE_NO_PAD.encode(r#"{"sub":"eve"}"#));
