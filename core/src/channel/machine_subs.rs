@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 
-use super::backoff::{MAX_RETRY_AFTER_MS, uniform};
+use super::backoff::MAX_RETRY_AFTER_MS;
 use super::machine::{MAX_SUBSCRIPTIONS, Machine, Slot};
 use super::machine_calls::{Waits, published};
 use super::machine_io::{Effect, Ended, SubscribeOptions, Token, TokenError, TokenKind};
@@ -17,6 +17,7 @@ use super::protocol::{
     Body, Position, Publication, RefreshResult, Refusal, Request, Subscribe, SubscribeResult,
     asks_to_resubscribe, code,
 };
+use crate::backoff::scale;
 
 pub(super) struct Sub {
     options: SubscribeOptions,
@@ -392,7 +393,7 @@ impl Machine {
         }
         // Everyone in the channel may have been told: not all at once.
         let random = self.draw();
-        let at_ms = self.now.saturating_add(uniform(random, self.settings.backoff.base_ms));
+        let at_ms = self.now.saturating_add(scale(random, self.settings.backoff.base_ms));
         if let Some(sub) = self.subs.get_mut(&name) {
             sub.phase = SubPhase::Waiting { at_ms };
             sub.refresh_at = None;

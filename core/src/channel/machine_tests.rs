@@ -126,6 +126,7 @@ fn told(effect: &Effect) -> String {
         }
         Effect::Answer { call, result: Err(error) } => format!("answer {call} {}", error.code()),
         Effect::State(state) => format!("state {state:?}"),
+        Effect::Window(ms) => format!("window {ms}"),
         Effect::Fault(fault) => format!("fault {fault}"),
     }
 }
@@ -856,6 +857,14 @@ fn the_reconnect_window_can_be_renamed() {
     rig.input(Input::Window(10));
     rig.dropped();
     assert!(rig.wake().0 <= 10);
+    rig.opened();
+    let named = r#"{"id":2,"connect":{"data":{"reconnect_window_ms":3}}}"#;
+    assert_eq!(rig.frame(named), ["window 3", "state Connected"]);
+    rig.now += STABLE_MS;
+    rig.dropped();
+    assert!(rig.wake().0 <= 3);
+    rig.opened();
+    assert_eq!(rig.frame(r#"{"id":3,"connect":{"data":[1]}}"#), ["state Connected"], "data of another shape");
 }
 
 #[test]

@@ -215,7 +215,7 @@ pub enum Incoming<'a> {
 #[derive(Debug)]
 pub enum Body<'a> {
     /// To connect.
-    Connect(ConnectResult),
+    Connect(ConnectResult<'a>),
     /// To subscribe.
     Subscribe(SubscribeResult<'a>),
     /// To rpc: its data, if it had any.
@@ -282,7 +282,7 @@ impl Refusal {
 /// The result of connect; durations in seconds, as on the wire.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct ConnectResult {
+pub struct ConnectResult<'a> {
     /// The token ends.
     pub expires: bool,
     /// In so many seconds.
@@ -291,6 +291,21 @@ pub struct ConnectResult {
     pub ping: u32,
     /// It wants an answer.
     pub pong: bool,
+    /// What the venue adds; ours names `reconnect_window_ms`.
+    #[serde(borrow)]
+    pub data: Option<&'a RawValue>,
+}
+
+impl ConnectResult<'_> {
+    /// The reconnect window that the hub names, milliseconds. Data of any other shape names none.
+    pub fn window_ms(&self) -> Option<u64> {
+        #[derive(Deserialize)]
+        struct Named {
+            reconnect_window_ms: u64,
+        }
+        let named: Named = serde_json::from_str(self.data?.get()).ok()?;
+        Some(named.reconnect_window_ms)
+    }
 }
 
 /// The result of subscribe.
@@ -363,7 +378,8 @@ struct RawReply<'a> {
     error: Option<Refusal>,
     #[serde(borrow)]
     push: Option<RawPush<'a>>,
-    connect: Option<ConnectResult>,
+    #[serde(borrow)]
+    connect: Option<ConnectResult<'a>>,
     #[serde(borrow)]
     subscribe: Option<SubscribeResult<'a>>,
     #[serde(borrow)]
