@@ -132,7 +132,6 @@ impl Carrier {
         let (mut kinds, mut fresh) = (Vec::new(), false);
         for effect in effects {
             match self.inner.tell(effect) {
-                None => {}
                 Some(ForOutside::Dial(socket)) => {
                     let (dial, url) = (self.dial.clone(), self.url.clone());
                     let dial = Box::pin(async move { dial.dial(&url).await });
@@ -148,7 +147,7 @@ impl Carrier {
                 Some(ForOutside::Close(socket)) if self.link.socket() == Some(socket) => {
                     self.link = Link::None;
                 }
-                Some(ForOutside::Close(_)) => {}
+                None | Some(ForOutside::Close(_)) => {}
                 Some(ForOutside::NeedToken(kind, must_be_fresh)) => {
                     kinds.push(kind);
                     fresh |= must_be_fresh;

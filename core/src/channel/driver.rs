@@ -99,7 +99,8 @@ impl Channel {
     pub fn subscribe(&self, channel: &str, options: SubscribeOptions) -> Subscription {
         let name: Arc<str> = channel.into();
         let mailbox = Mailbox::new(options.recoverable);
-        let known = self.inner.fans.borrow_mut().get_mut(&name).map(|fan| fan.add(&mailbox, options.from.as_ref()));
+        let known =
+            self.inner.fans.borrow_mut().get_mut(&name).map(|fan| fan.add(&mailbox, options.from.as_ref()));
         if known.is_none() {
             let members = vec![Member { mailbox: mailbox.clone(), wants: None }];
             let fan = Fan { joined: false, position: None, members };

@@ -11,19 +11,16 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
-use super::backoff::MAX_RETRY_AFTER_MS;
 use super::machine_calls::{Call, Pending, Waits};
-use super::machine_io::{
-    Closed, Effect, Input, Settings, SocketId, State, StopReason, Token, TokenError, TokenKind,
-};
+use super::machine_io::{Closed, Effect, Input, Settings, SocketId, State, StopReason, TokenKind};
 use super::machine_subs::Sub;
+use super::machine_tokens::ConnectionToken;
 use super::protocol::{
     self, Body, Command, ConnectResult, FrameError, Incoming, PONG, Push, RefreshResult, Refusal, Request,
     Verdict, close_verdict, code,
 };
-use crate::backoff::scale;
 
 /// How long dialling, or the token, or an answer may take, milliseconds.
 pub const PATIENCE_MS: u64 = 10_000;
@@ -31,8 +28,6 @@ pub const PATIENCE_MS: u64 = 10_000;
 pub const PING_GRACE_MS: u64 = 10_000;
 /// A connection that held so long counts as a success; before, its end is one more failure, milliseconds.
 pub const STABLE_MS: u64 = 5_000;
-/// A token that ends within this time is not used any more, milliseconds.
-const TOKEN_MARGIN_MS: u64 = 5_000;
 /// Changes of network do not dial more often than this, milliseconds.
 const MIN_REDIAL_MS: u64 = 1_000;
 /// The most channels at once (a hub's usual limit).
@@ -40,7 +35,7 @@ pub const MAX_SUBSCRIPTIONS: usize = 128;
 /// The most calls at once, sent or waiting.
 pub const MAX_CALLS: usize = 256;
 
-enum Phase {
+pub(super) enum Phase {
     /// Nobody wants a connection.
     Idle,
     /// For the next attempt.
@@ -55,51 +50,9 @@ enum Phase {
     Stopped(StopReason),
 }
 
-struct Silence {
+pub(super) struct Silence {
     after_ms: u64,
     at_ms: u64,
-}
-
-/// A token, and what is known of it.
-#[derive(Default)]
-pub(super) struct Slot {
-    token: Option<(SecretString, Option<u64>)>,
-    asked: bool,
-    fresh: bool,
-    /// A token was refused, and none has been accepted since.
-    pub(super) refused: bool,
-}
-
-impl Slot {
-    pub(super) fn usable(&self, now_ms: u64) -> Option<&SecretString> {
-        let (secret, ends_at) = self.token.as_ref()?;
-        ends_at.is_none_or(|at| at > now_ms.saturating_add(TOKEN_MARGIN_MS)).then_some(secret)
-    }
-
-    /// The token is no good: the next one must not come from a cache.
-    pub(super) fn spoil(&mut self) {
-        self.token = None;
-        self.fresh = true;
-    }
-
-    /// Whether to ask now, and for a fresh one; `None` while an answer is awaited.
-    pub(super) fn ask(&mut self) -> Option<bool> {
-        let fresh = self.fresh || self.token.is_some();
-        (!std::mem::replace(&mut self.asked, true)).then_some(fresh)
-    }
-
-    pub(super) fn is_asked(&self) -> bool {
-        self.asked
-    }
-
-    pub(super) fn answered(&mut self, now_ms: u64, token: Option<Token>) {
-        self.asked = false;
-        if let Some(token) = token {
-            let ends_at = token.expires_in_ms.map(|ms| now_ms.saturating_add(ms));
-            self.token = Some((token.secret, ends_at));
-            self.fresh = false;
-        }
-    }
 }
 
 /// The connection, its subscriptions and its calls.
@@ -107,22 +60,17 @@ pub struct Machine {
     pub(super) settings: Settings,
     pub(super) now: u64,
     random: u64,
-    phase: Phase,
+    pub(super) phase: Phase,
     shown: State,
     socket: SocketId,
     dialed_at: Option<u64>,
     /// A server asked not to come back before.
-    not_before: u64,
+    pub(super) not_before: u64,
     /// Attempts failed, or connections lost early, since the last one that held.
     failures: u32,
     /// Send subscribes behind connect.
     batch: bool,
-    token: Slot,
-    /// The hub called our token expired, and no connection has held since.
-    expired: bool,
-    refresh_at: Option<u64>,
-    refreshing: bool,
-    refresh_failures: u32,
+    pub(super) token: ConnectionToken,
     next_command: u32,
     pub(super) pending: BTreeMap<u32, Pending>,
     pub(super) waiting: VecDeque<Call>,
@@ -145,11 +93,7 @@ impl Machine {
             not_before: 0,
             failures: 0,
             batch: true,
-            token: Slot::default(),
-            expired: false,
-            refresh_at: None,
-            refreshing: false,
-            refresh_failures: 0,
+            token: ConnectionToken::default(),
             next_command: 0,
             pending: BTreeMap::new(),
             waiting: VecDeque::new(),
@@ -208,7 +152,7 @@ impl Machine {
             Phase::Connected { silence, .. } => silence.as_ref().map(|silence| silence.at_ms),
             Phase::Idle | Phase::Hello { .. } | Phase::Stopped(_) => None,
         };
-        let times = [phase, self.refresh_at, self.calls_wake_at()].into_iter().flatten();
+        let times = [phase, self.token.refresh_at, self.calls_wake_at()].into_iter().flatten();
         times.chain(self.is_connected().then(|| self.subs_wake_at()).flatten()).min()
     }
 
@@ -263,8 +207,7 @@ impl Machine {
         if self.is_at_rest() {
             self.failures = 0;
             self.batch = true;
-            self.token.refused = false;
-            self.expired = false;
+            self.token.accepted();
             self.attempt();
         }
     }
@@ -299,20 +242,14 @@ impl Machine {
         self.dialed_at = Some(self.now);
         self.phase = Phase::Dialing { by_ms: self.now.saturating_add(PATIENCE_MS), opened: false };
         self.effects.push(Effect::Dial { socket: self.socket, url: self.settings.url.clone() });
-        if self.settings.needs_token && self.token.usable(self.now).is_none() {
+        if self.settings.needs_token && self.token.slot.usable(self.now).is_none() {
             self.ask_connection_token();
         }
         self.ask_subscription_tokens();
     }
 
-    fn ask_connection_token(&mut self) {
-        if let Some(fresh) = self.token.ask() {
-            self.effects.push(Effect::NeedToken { kind: TokenKind::Connection, fresh });
-        }
-    }
-
     /// Gives up the socket, if there is one, and everything that was under way on it.
-    fn leave(&mut self) {
+    pub(super) fn leave(&mut self) {
         match &self.phase {
             Phase::Idle | Phase::Waiting { .. } | Phase::Stopped(_) => return,
             Phase::Connected { since_ms, .. } if self.now >= since_ms.saturating_add(STABLE_MS) => {
@@ -322,8 +259,7 @@ impl Machine {
         }
         self.effects.push(Effect::CloseSocket { socket: self.socket });
         self.lines.clear();
-        self.refresh_at = None;
-        self.refreshing = false;
+        self.token.detached();
         self.drop_pending();
         self.subs_detached();
         // Placeholder until the caller says what comes next, so that a second call does nothing.
@@ -337,7 +273,7 @@ impl Machine {
         self.phase = Phase::Waiting { at_ms: self.now.saturating_add(delay).max(self.not_before) };
     }
 
-    fn hold_off(&mut self, retry_after_ms: Option<u64>) {
+    pub(super) fn hold_off(&mut self, retry_after_ms: Option<u64>) {
         if let Some(ms) = retry_after_ms {
             let random = self.draw();
             let delay = self.settings.backoff.obey(ms, random);
@@ -345,12 +281,12 @@ impl Machine {
         }
     }
 
-    fn lost(&mut self) {
+    pub(super) fn lost(&mut self) {
         self.leave();
         self.retry_later();
     }
 
-    fn stop(&mut self, reason: StopReason) {
+    pub(super) fn stop(&mut self, reason: StopReason) {
         self.leave();
         self.phase = Phase::Stopped(reason);
         self.fail_waiting_calls();
@@ -369,11 +305,11 @@ impl Machine {
     }
 
     /// Connect, and the subscribes behind it, once the socket is open and the token is there.
-    fn greet(&mut self) {
+    pub(super) fn greet(&mut self) {
         if !matches!(self.phase, Phase::Dialing { opened: true, .. }) {
             return;
         }
-        let secret = self.token.usable(self.now).cloned();
+        let secret = self.token.slot.usable(self.now).cloned();
         if self.settings.needs_token && secret.is_none() {
             return;
         }
@@ -415,7 +351,7 @@ impl Machine {
             // Our token was slow, nothing else.
             code::STALE if !greeted => self.lost(),
             code::CONNECTION_EXPIRED => {
-                self.token.spoil();
+                self.token.slot.spoil();
                 self.lost();
             }
             code::SUBSCRIPTION_EXPIRED_CLOSE => {
@@ -423,7 +359,7 @@ impl Machine {
                 self.lost();
             }
             code::STATE_INVALIDATED => {
-                self.token.spoil();
+                self.token.slot.spoil();
                 self.spoil_subscription_tokens();
                 self.lost();
             }
@@ -432,19 +368,6 @@ impl Machine {
                 Verdict::Stop => self.stop(StopReason::Disconnected { code, reason }),
             },
         }
-    }
-
-    /// One more try with a fresh token, then no more.
-    fn token_refused(&mut self) {
-        self.token.spoil();
-        if std::mem::replace(&mut self.token.refused, true) {
-            self.stop(StopReason::TokenRefused);
-            return;
-        }
-        self.leave();
-        let random = self.draw();
-        let delay = scale(random, self.settings.backoff.base_ms);
-        self.phase = Phase::Waiting { at_ms: self.now.saturating_add(delay).max(self.not_before) };
     }
 
     fn frame(&mut self, socket: SocketId, text: &str) {
@@ -518,8 +441,7 @@ impl Machine {
             Waits::Subscribe(channel) => self.subscribe_reply(&channel, id, body),
             Waits::Refresh => match body {
                 Ok(Body::Refresh(result)) => {
-                    self.refresh_failures = 0;
-                    self.schedule_refresh(result);
+                    self.refreshed(result);
                 }
                 Ok(_) => {}
                 Err(refusal) => self.refresh_refused(refusal),
@@ -544,9 +466,7 @@ impl Machine {
             self.settings.backoff.window_ms = window_ms;
             self.effects.push(Effect::Window(window_ms));
         }
-        self.token.refused = false;
-        self.expired = false;
-        self.refresh_failures = 0;
+        self.token.accepted();
         self.schedule_refresh(RefreshResult { expires: result.expires, ttl: result.ttl });
         self.subscribe_ready();
         self.send_waiting_calls();
@@ -554,82 +474,15 @@ impl Machine {
 
     fn connect_refused(&mut self, refusal: Refusal) {
         if refusal.code == code::TOKEN_EXPIRED {
-            self.token.spoil();
+            self.token.slot.spoil();
             self.leave();
             // A second time in a row it is a clock that is wrong, not a token: no hurry.
-            if std::mem::replace(&mut self.expired, true) { self.retry_later() } else { self.attempt() }
+            if std::mem::replace(&mut self.token.expired, true) { self.retry_later() } else { self.attempt() }
         } else if refusal.is_temporary() {
             self.lost();
         } else {
             self.stop(StopReason::Refused { code: refusal.code, message: refusal.message });
         }
-    }
-
-    fn schedule_refresh(&mut self, result: RefreshResult) {
-        self.refresh_at = result.expires.then(|| self.refresh_time(result.ttl));
-    }
-
-    /// Between 80 and 90 % of the lifetime, so that an audience that came at once does not refresh at once.
-    pub(super) fn refresh_time(&mut self, ttl_seconds: u32) -> u64 {
-        let ttl_ms = u64::from(ttl_seconds) * 1000;
-        let random = self.draw();
-        let after = (ttl_ms / 10 * 8 + scale(random, ttl_ms / 10)).max(1000);
-        self.now.saturating_add(after)
-    }
-
-    fn refresh_refused(&mut self, refusal: Refusal) {
-        if refusal.code == code::TOKEN_EXPIRED || refusal.is_temporary() {
-            self.refresh_again_later();
-        } else {
-            self.stop(StopReason::Refused { code: refusal.code, message: refusal.message });
-        }
-    }
-
-    fn refresh_again_later(&mut self) {
-        self.refresh_failures = self.refresh_failures.saturating_add(1);
-        let delay = self.jitter(self.refresh_failures);
-        self.refresh_at = Some(self.now.saturating_add(delay));
-    }
-
-    fn connection_token(&mut self, result: Result<Token, TokenError>) {
-        let connected = self.is_connected();
-        match result {
-            Ok(token) => {
-                self.token.answered(self.now, Some(token));
-                if connected && std::mem::take(&mut self.refreshing) {
-                    self.send_refresh();
-                } else {
-                    self.greet();
-                }
-            }
-            Err(TokenError::Unavailable { retry_after_ms }) => {
-                self.token.answered(self.now, None);
-                if connected {
-                    self.refreshing = false;
-                    self.refresh_again_later();
-                    if let Some(ms) = retry_after_ms {
-                        let at = self.now.saturating_add(ms.min(MAX_RETRY_AFTER_MS));
-                        self.refresh_at = self.refresh_at.max(Some(at));
-                    }
-                } else if matches!(self.phase, Phase::Dialing { .. }) {
-                    self.hold_off(retry_after_ms);
-                    self.lost();
-                }
-            }
-            Err(TokenError::Refused) => {
-                self.token.answered(self.now, None);
-                if !self.is_at_rest() {
-                    self.stop(StopReason::TokenRefused);
-                }
-            }
-        }
-    }
-
-    fn send_refresh(&mut self) {
-        let Some(secret) = self.token.usable(self.now).cloned() else {
-            return self.refresh_again_later();
-        };
-        self.command(Waits::Refresh, Request::Refresh { token: secret.expose_secret() });
     }
 
     // ---- time
@@ -646,11 +499,7 @@ impl Machine {
             self.lost();
         }
         if self.is_connected() {
-            if self.refresh_at.is_some_and(|at| at <= self.now) {
-                self.refresh_at = None;
-                self.refreshing = true;
-                self.ask_connection_token();
-            }
+            self.refresh_due();
             self.subs_due();
         }
     }

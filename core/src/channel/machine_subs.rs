@@ -10,9 +10,10 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 
 use super::backoff::MAX_RETRY_AFTER_MS;
-use super::machine::{MAX_SUBSCRIPTIONS, Machine, Slot};
+use super::machine::{MAX_SUBSCRIPTIONS, Machine};
 use super::machine_calls::{Waits, published};
 use super::machine_io::{Effect, Ended, SubscribeOptions, Token, TokenError, TokenKind};
+use super::machine_tokens::Slot;
 use super::protocol::{
     Body, Position, Publication, RefreshResult, Refusal, Request, Subscribe, SubscribeResult,
     asks_to_resubscribe, code,

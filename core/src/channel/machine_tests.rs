@@ -2,7 +2,7 @@ use secrecy::SecretString;
 use serde_json::value::RawValue;
 
 use super::super::backoff::Backoff;
-use super::super::machine_io::{CallError, NotSent, Reply, SubscribeOptions};
+use super::super::machine_io::{CallError, NotSent, Reply, SubscribeOptions, Token, TokenError};
 use super::super::protocol::Position;
 use super::*;
 

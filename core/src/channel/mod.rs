@@ -12,6 +12,7 @@ pub mod machine;
 mod machine_calls;
 pub mod machine_io;
 mod machine_subs;
+mod machine_tokens;
 mod mailbox;
 pub mod protocol;
 mod tokens;

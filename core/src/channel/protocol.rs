@@ -303,7 +303,9 @@ impl ConnectResult<'_> {
         struct Named {
             reconnect_window_ms: u64,
         }
-        let named: Named = serde_json::from_str(self.data?.get()).ok()?;
+        // serde takes an array for a struct, too.
+        let data = self.data?.get();
+        let named: Named = serde_json::from_str(data).ok().filter(|_| data.starts_with('{'))?;
         Some(named.reconnect_window_ms)
     }
 }
