@@ -611,3 +611,30 @@ fn a_half_open_socket_is_left_and_a_stuck_writer_keeps_nobody() {
         assert!(dials.get() == 2 && passed() <= 97_000, "{} dials in {}", dials.get(), passed());
     });
 }
+
+#[test]
+fn a_hub_that_refuses_the_upgrade_names_when_to_come_back() {
+    run(async {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = Url::parse(&format!("ws://{}/", listener.local_addr().unwrap())).unwrap();
+        tokio::spawn(async move {
+            for (status, header) in [("503 Busy", "Retry-After: 7\r\n"), ("503 Busy", ""), ("404 Gone", "")] {
+                let (mut socket, _) = listener.accept().await.unwrap();
+                let mut request = [0; 1024];
+                assert!(socket.read(&mut request).await.unwrap() > 0);
+                let answer = format!("HTTP/1.1 {status}\r\n{header}content-length: 0\r\n\r\n");
+                socket.write_all(answer.as_bytes()).await.unwrap();
+            }
+        });
+        let dial = WebSocketDial::new(&tls::client_config(&TlsSettings::default()).unwrap());
+        for wait_ms in [Some(7_000), None, None] {
+            let told = match dial.dial(&url).await.err() {
+                Some(Error::SlowDown { retry_after_ms, .. }) => Some(retry_after_ms),
+                Some(Error::Unreachable { .. }) => None,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(told, wait_ms);
+        }
+    });
+}

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use serde_json::{Value, json};
 
 use super::super::backoff::Backoff;
-use super::super::machine_io::SubscribeOptions;
+use super::super::machine_io::{CallError, SubscribeOptions, Token, TokenError};
 use super::super::protocol::Position;
 use super::*;
 
@@ -359,4 +359,117 @@ fn delivered_once_in_order_or_a_gap_is_told() {
         all.delivered > 5_000 && all.gaps > 300 && all.recoveries > 300 && all.repairs > 300,
         "the run was too tame: {all:?}"
     );
+}
+
+const SAYINGS: [&str; 16] = [
+    "{}",
+    "[]",
+    "nonsense",
+    r#"{"id":ID}"#,
+    r#"{"id":ID,"connect":{"ping":1,"pong":true,"expires":true,"ttl":1}}"#,
+    r#"{"id":ID,"connect":{}}"#,
+    r#"{"id":ID,"rpc":{"data":{}}}"#,
+    r#"{"id":ID,"history":{"publications":[{"data":1,"offset":ID}],"offset":ID}}"#,
+    r#"{"id":ID,"subscribe":{"recoverable":true,"epoch":"e","offset":ID,"expires":true}}"#,
+    r#"{"id":ID,"subscribe":{"recovered":true,"publications":[{"data":1,"offset":18446744073709551615}]}}"#,
+    r#"{"id":ID,"error":{"code":109}}"#,
+    r#"{"id":ID,"error":{"code":100}}"#,
+    r#"{"push":{"channel":"room:1","pub":{"data":1,"offset":ID,"epoch":"e"}}}"#,
+    r#"{"push":{"channel":"room:1","pub":{"data":1,"offset":18446744073709551615,"epoch":"f"}}}"#,
+    r#"{"push":{"channel":"room:1","unsubscribe":{"code":2501}}}"#,
+    r#"{"push":{"disconnect":{"code":3500}}}"#,
+];
+
+/// One or two lines of a hub that has lost its mind; what costs the connection is rarer.
+fn saying(random: &mut Random, last_command: u32) -> String {
+    let mut text = String::new();
+    for _ in 0..=random.below(2) {
+        let at = usize::try_from(random.below(16)).unwrap();
+        let at = if matches!(at, 1 | 2 | 10 | 15) && random.below(8) > 0 { 6 } else { at };
+        let id = u64::from(last_command).saturating_sub(random.below(4));
+        text += &SAYINGS[at].replace("ID", &id.to_string());
+        text.push('\n');
+    }
+    text
+}
+
+/// A hub that says anything at any time: the machine bears it, and every call has exactly one outcome.
+#[test]
+fn whatever_the_hub_says_each_call_ends_once() {
+    let mut kinds = [0_u32; 3];
+    for seed in 0..300 {
+        let mut random = Random(seed);
+        let settings = Settings {
+            url: String::new(),
+            name: String::new(),
+            version: String::new(),
+            needs_token: random.below(2) == 0,
+            backoff: Backoff { base_ms: 10, cap_ms: 100, window_ms: 0 },
+        };
+        let mut machine = Machine::new(settings);
+        let (mut now, mut made, mut open) = (0, 0_u64, std::collections::BTreeSet::new());
+        for step in 0..400 {
+            let bits = random.next();
+            let socket = machine.socket;
+            let last = machine.next_command;
+            let text = saying(&mut random, last);
+            let kind = || match bits % 3 {
+                0 => TokenKind::Subscription("room:1".into()),
+                _ => TokenKind::Connection,
+            };
+            let data = || serde_json::value::to_raw_value(&1).unwrap();
+            let input = match random.below(if step == 399 { 1 } else { 40 }) {
+                0 => Input::Close,
+                1 | 2 => Input::Open,
+                3 | 4 => Input::SocketOpened(socket),
+                5 => Input::SocketClosed { socket, closed: Closed::Dropped },
+                6 => Input::Token { kind: kind(), result: Err(no_token(bits)) },
+                7 | 8 => {
+                    let secret = secrecy::SecretString::from("t");
+                    let token = Token { secret, expires_in_ms: Some(bits % 20_000) };
+                    Input::Token { kind: kind(), result: Ok(token) }
+                }
+                9 => {
+                    let options = SubscribeOptions {
+                        recoverable: true,
+                        needs_token: bits.is_multiple_of(2),
+                        from: None,
+                    };
+                    Input::Subscribe { channel: "room:1".into(), options }
+                }
+                10 if bits.is_multiple_of(4) => Input::Unsubscribe { channel: "room:1".into() },
+                11 => {
+                    made += 1;
+                    open.insert(made);
+                    Input::Rpc { call: made, method: "m".into(), data: data() }
+                }
+                12 => {
+                    now += bits % 3_000;
+                    Input::Wake
+                }
+                _ => Input::Frame { socket, text: &text },
+            };
+            machine.handle(now, bits, input);
+            for effect in machine.drain() {
+                if let Effect::Answer { call, result } = effect {
+                    assert!(open.remove(&call), "seed {seed}: a second answer to {call}");
+                    kinds[match result {
+                        Ok(_) => 0,
+                        Err(CallError::Unknown) => 1,
+                        Err(_) => 2,
+                    }] += 1;
+                }
+            }
+            assert!(machine.pending.len() <= MAX_CALLS + MAX_SUBSCRIPTIONS + 2);
+        }
+        assert!(open.is_empty(), "seed {seed}: no outcome of {open:?}");
+    }
+    assert!(kinds.iter().all(|count| *count > 50), "the run was too tame: {kinds:?}");
+}
+
+fn no_token(bits: u64) -> TokenError {
+    match bits % 5 {
+        0 => TokenError::Refused,
+        _ => TokenError::Unavailable { retry_after_ms: None },
+    }
 }
