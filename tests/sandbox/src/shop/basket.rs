@@ -157,12 +157,12 @@ impl Shop {
         for message in &mut messages {
             message["severity"] = "unrecoverable".into();
         }
-        self.outcome_error(agreement, root, messages)
+        self.outcome_error(agreement, root, &messages)
     }
 
     /// A business outcome without a resource: HTTP 200, `ucp.status: error`.
-    pub(super) fn outcome_error(&self, agreement: &Agreement, root: &str, messages: Vec<Value>) -> Response {
-        let envelope = super::message::envelope(false, agreement.relevant(root));
+    pub(super) fn outcome_error(&self, agreement: &Agreement, root: &str, messages: &[Value]) -> Response {
+        let envelope = super::message::envelope(false, &agreement.relevant(root));
         Response::json(
             200,
             &json!({ "ucp": envelope, "messages": messages, "continue_url": self.config.web_url }),
@@ -171,7 +171,7 @@ impl Shop {
 
     /// The usual outcome error with one message.
     pub(super) fn outcome(&self, agreement: &Agreement, root: &str, code: &str, content: &str) -> Response {
-        self.outcome_error(agreement, root, vec![error(code, Severity::Unrecoverable, None, content)])
+        self.outcome_error(agreement, root, &[error(code, Severity::Unrecoverable, None, content)])
     }
 
     /// Refuses an operation whose root capability was not negotiated.

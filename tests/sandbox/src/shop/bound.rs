@@ -96,7 +96,7 @@ pub fn quote_digest(shop: &str, checkout: &Value, handler: &str, instrument: &st
 }
 
 fn list(value: &Value, each: impl Fn(&Value) -> Value) -> Value {
-    value.as_array().map(|items| items.iter().map(each).collect()).unwrap_or_else(|| json!([]))
+    value.as_array().map_or_else(|| json!([]), |items| items.iter().map(each).collect())
 }
 
 fn destination(methods: &Value) -> Value {

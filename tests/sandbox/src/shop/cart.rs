@@ -70,7 +70,7 @@ impl Shop {
         let mut messages = valued.messages.clone();
         messages.extend(self.claim_messages(&cart.basket));
         let mut out = json!({
-            "ucp": envelope(true, call.agreement.relevant(ROOT)),
+            "ucp": envelope(true, &call.agreement.relevant(ROOT)),
             "id": cart.id,
             "line_items": self.lines_json(&cart.basket, &valued),
             "currency": self.currency(),

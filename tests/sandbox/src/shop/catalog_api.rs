@@ -60,7 +60,7 @@ impl Shop {
         if more {
             page["cursor"] = format!("from_{}", from + products.len()).into();
         }
-        let ucp = envelope(true, call.agreement.relevant(SEARCH));
+        let ucp = envelope(true, &call.agreement.relevant(SEARCH));
         Ok(Response::json(200, &json!({ "ucp": ucp, "products": products, "pagination": page })))
     }
 
@@ -102,7 +102,7 @@ impl Shop {
             products.push(out);
         }
         let mut body =
-            json!({ "ucp": envelope(true, call.agreement.relevant(LOOKUP)), "products": products });
+            json!({ "ucp": envelope(true, &call.agreement.relevant(LOOKUP)), "products": products });
         if !messages.is_empty() {
             body["messages"] = Value::Array(messages);
         }
@@ -141,7 +141,7 @@ impl Shop {
                     product.variants.iter().filter(fits).any(|each| self.stock(&each.id) > 0).into();
             }
         }
-        let ucp = envelope(true, call.agreement.relevant(LOOKUP));
+        let ucp = envelope(true, &call.agreement.relevant(LOOKUP));
         Ok(Response::json(200, &json!({ "ucp": ucp, "product": out })))
     }
 
@@ -195,7 +195,7 @@ impl Shop {
             "media": media,
             "variants": listed.iter().map(|each| self.variant_json(product, each, language, now_ms)).collect::<Value>(),
             "tags": tags(product),
-            "metadata": self.metadata(product),
+            "metadata": Self::metadata(product),
         });
         if !names.is_empty() {
             let options = names.into_iter().map(|name| {
@@ -234,7 +234,7 @@ impl Shop {
     }
 
     /// What UCP has no field for.
-    fn metadata(&self, product: &Product) -> Value {
+    fn metadata(product: &Product) -> Value {
         let mut out = json!({ "kind": product.kind });
         if let Some(age) = product.age_min {
             out["age_min"] = age.into();

@@ -127,6 +127,9 @@ impl Shop {
         session.pending = None;
         session.after.clear();
         session.agreement = call.agreement.clone();
+        if session.shopper.is_none() {
+            session.shopper.clone_from(&call.shopper);
+        }
         let say = |mut session: Session, word: &'static str, messages: Vec<Value>| {
             session.after = messages;
             Ok((word, session))

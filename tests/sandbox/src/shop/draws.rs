@@ -305,7 +305,7 @@ impl Shop {
         self.draws.series.entry(series).or_default().push(draw.binding.draw_id.clone());
         let answer = draw_json(&draw, env.now_ms);
         self.draws.all.insert(draw.binding.draw_id.clone(), draw);
-        Ok(Response::json(201, &answer))
+        Ok(Response::json(200, &answer))
     }
 
     /// Revealed draws since that content last came.

@@ -70,7 +70,7 @@ impl Shop {
                     crate::env::rfc3339(early.opens_at_ms)
                 );
                 let message = error("not_on_sale_yet", Severity::Unrecoverable, Some(&path), &said);
-                return Err(self.outcome_error(agreement, super::checkout::ROOT, vec![message]));
+                return Err(self.outcome_error(agreement, super::checkout::ROOT, &[message]));
             }
         }
         Ok(())

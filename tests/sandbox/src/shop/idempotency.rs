@@ -12,14 +12,14 @@ pub const KEEP_MS: i64 = 24 * 3_600_000;
 struct Kept {
     at_ms: i64,
     fingerprint: Vec<u8>,
-    shopper: Option<String>,
     answer: Response,
 }
 
 /// The answers given under a key.
 #[derive(Default)]
 pub struct Idempotency {
-    kept: BTreeMap<String, Kept>,
+    /// By caller (empty for a guest) and key: a key belongs to its caller.
+    kept: BTreeMap<(String, String), Kept>,
 }
 
 /// What a key is known for.
@@ -28,7 +28,7 @@ pub enum Known {
     New,
     /// Seen with this very request.
     Answered(Response),
-    /// Seen with another request or from another shopper.
+    /// Seen with another request.
     Conflict,
 }
 
@@ -36,15 +36,14 @@ impl Idempotency {
     /// What is known of the request's key.
     pub fn look_up(&mut self, now_ms: i64, key: &str, request: &Request, shopper: Option<&str>) -> Known {
         self.kept.retain(|_, kept| now_ms - kept.at_ms < KEEP_MS);
-        match self.kept.get(key) {
+        match self.kept.get(&owned(shopper, key)) {
             None => Known::New,
             Some(kept) if kept.fingerprint != fingerprint(request) => Known::Conflict,
-            Some(kept) if kept.shopper.as_deref() != shopper => Known::Conflict,
             Some(kept) => Known::Answered(kept.answer.clone()),
         }
     }
 
-    /// Keeps the answer; refusals that say nothing about the operation (401, 429, 5xx) are not kept.
+    /// Keeps a definite answer; one that asks to come back is not kept.
     pub fn keep(
         &mut self,
         now_ms: i64,
@@ -53,22 +52,28 @@ impl Idempotency {
         shopper: Option<&str>,
         answer: &Response,
     ) {
-        if answer.status >= 500 || answer.status == 401 || answer.status == 429 {
-            return;
+        let code = answer.body_json()["code"].clone();
+        let later = matches!(answer.status, 401 | 408 | 425 | 429 | 500..)
+            || (answer.status == 409 && (code == "in_progress" || code == "draw_open"));
+        if !later {
+            let kept = Kept { at_ms: now_ms, fingerprint: fingerprint(request), answer: answer.clone() };
+            self.kept.insert(owned(shopper, key), kept);
         }
-        let kept = Kept {
-            at_ms: now_ms,
-            fingerprint: fingerprint(request),
-            shopper: shopper.map(str::to_owned),
-            answer: answer.clone(),
-        };
-        self.kept.insert(key.to_owned(), kept);
     }
 
     /// Moves one key's age, for a judge that cannot move the clock. False if there is no such key.
     pub fn age(&mut self, key: &str, by_ms: i64) -> bool {
-        self.kept.get_mut(key).map(|kept| kept.at_ms -= by_ms).is_some()
+        let mut found = false;
+        for (_, kept) in self.kept.iter_mut().filter(|((_, known), _)| known == key) {
+            kept.at_ms -= by_ms;
+            found = true;
+        }
+        found
     }
+}
+
+fn owned(shopper: Option<&str>, key: &str) -> (String, String) {
+    (shopper.unwrap_or_default().to_owned(), key.to_owned())
 }
 
 fn fingerprint(request: &Request) -> Vec<u8> {

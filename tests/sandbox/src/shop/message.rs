@@ -62,7 +62,7 @@ pub fn is_error(message: &Value) -> bool {
 }
 
 /// The `ucp` member of an answer.
-pub fn envelope(ok: bool, capabilities: Map<String, Value>) -> Value {
+pub fn envelope(ok: bool, capabilities: &Map<String, Value>) -> Value {
     let status = if ok { "success" } else { "error" };
     json!({ "version": VERSION, "status": status, "capabilities": capabilities })
 }

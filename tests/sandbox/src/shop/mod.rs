@@ -384,6 +384,7 @@ impl Shop {
             ["nm", rest @ ..] => self.enter(env, request, rest, Self::nightmarket),
             _ => self.web(env, request, &segments),
         };
+        let answer = answer.with_header("date", &http_date(env.now_ms));
         match request.header("request-id") {
             Some(id) => answer.with_header("request-id", id),
             None => answer,
@@ -537,4 +538,10 @@ impl Shop {
         self.tick_orders(env);
         self.tick_returns(env);
     }
+}
+
+/// RFC 9110's date, of the shop's clock and not of the server that serves it.
+fn http_date(at_ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(at_ms)
+        .map_or_else(|_| String::new(), |at| at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
 }

@@ -270,7 +270,7 @@ impl Shop {
             }
         }
         let mut body = json!({
-            "ucp": envelope(true, call.agreement.relevant(ROOT)),
+            "ucp": envelope(true, &call.agreement.relevant(ROOT)),
             "id": order.id,
             "checkout_id": order.checkout_id,
             "permalink_url": self.permalink(&order.id),

@@ -75,6 +75,20 @@ impl Return {
         matches!(self.pickup, "handed_over" | "in_transit" | "received" | "inspected" | "lost" | "drop_off")
     }
 
+    /// Can a slot be chosen? Until the courier has arrived another one is the reschedule.
+    fn may_choose(&self) -> bool {
+        matches!(
+            self.pickup,
+            "slots_offered"
+                | "slot_held"
+                | "booked"
+                | "courier_assigned"
+                | "en_route"
+                | "customer_no_show"
+                | "courier_no_show"
+        )
+    }
+
     /// Does it still claim units of the order?
     pub(super) fn is_open(&self) -> bool {
         matches!(self.request, "requested" | "needs_review" | "approved")
@@ -105,10 +119,7 @@ impl Return {
     }
 
     fn pickup_json(&self) -> Value {
-        let choose = matches!(
-            self.pickup,
-            "slots_offered" | "slot_held" | "booked" | "customer_no_show" | "courier_no_show"
-        );
+        let choose = self.may_choose();
         let slots: Vec<Value> = if choose { self.slots.iter().map(Slot::json).collect() } else { vec![] };
         let mut out = json!({ "state": self.pickup, "slots": slots });
         if let Some(slot) = &self.slot {
@@ -258,7 +269,7 @@ impl Shop {
         let answer = back.json(self.currency(), env.now_ms);
         self.return_event(&back);
         self.returns.insert(back.id.clone(), back);
-        Ok(Response::json(201, &answer))
+        Ok(Response::json(200, &answer))
     }
 
     pub(super) fn get_return(&mut self, env: &mut Env, call: &Call, id: &str) -> Answer {
@@ -294,13 +305,10 @@ impl Shop {
         let Some(slot) = call.body["slot_id"].as_str() else {
             return Err(Response::error(400, "invalid_body", "slot_id names the slot"));
         };
-        if !call.body["address"].as_object().is_some_and(|address| !address.is_empty()) {
+        if call.body["address"].as_object().is_none_or(serde_json::Map::is_empty) {
             return Err(Response::error(400, "invalid_body", "address says where the courier rings"));
         }
-        let free = matches!(
-            back.pickup,
-            "slots_offered" | "slot_held" | "booked" | "customer_no_show" | "courier_no_show"
-        );
+        let free = back.may_choose();
         if !free {
             return Err(Response::error(409, "wrong_state", "no slot can be booked now"));
         }

@@ -141,7 +141,7 @@ impl Shop {
             Some(frozen) => frozen.clone(),
             None => self.view(session, now_ms)?.body,
         };
-        let mut ucp = envelope(true, agreement.relevant(super::checkout::ROOT));
+        let mut ucp = envelope(true, &agreement.relevant(super::checkout::ROOT));
         ucp["payment_handlers"] = payment::handlers(self.wallet_allowed(&session.basket));
         body["ucp"] = ucp;
         Ok(Response::json(status, &body))
