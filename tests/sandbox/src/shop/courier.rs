@@ -28,9 +28,9 @@ pub enum CourierStep {
     KeepItem,
 }
 
-/// Three slots from now on, of two hours each.
+/// Three slots of two hours each, the first from one to two hours ahead.
 pub(super) fn slots_for(return_id: &str, now_ms: i64) -> Vec<Slot> {
-    let next_hour = now_ms - now_ms.rem_euclid(HOUR) + HOUR;
+    let next_hour = now_ms - now_ms.rem_euclid(HOUR) + 2 * HOUR;
     [0, 3, 24]
         .iter()
         .map(|&hours| {
@@ -98,15 +98,15 @@ impl Shop {
     /// What came back whole goes on the shelf.
     fn put_back(&mut self, id: &str) {
         let back = &self.returns[id];
-        let whole = back.lines.iter().filter(|(_, _, reason)| reason == "changed_mind");
-        for (line_id, quantity, _) in whole {
+        let whole = back.lines.iter().filter(|line| line.reason == "changed_mind");
+        for taken in whole {
             let line = self.orders.get(&back.order_id).and_then(|order| {
-                order.lines.iter().find(|line| line.id == *line_id && line.box_id.is_none())
+                order.lines.iter().find(|line| line.id == taken.id && line.box_id.is_none())
             });
             if let Some(left) =
                 line.and_then(|line| line.item["id"].as_str()).and_then(|item| self.stock.get_mut(item))
             {
-                *left += quantity;
+                *left += taken.quantity;
             }
         }
     }
@@ -122,11 +122,11 @@ impl Shop {
         let back = back.clone();
         match step {
             CourierStep::Next if coming || back.custody_passed() => {
-                self.courier_due(env, return_id, env.now_ms)
+                self.courier_due(env, return_id, env.now_ms);
             }
             CourierStep::CustomerNoShow if coming => self.no_show(env, return_id, "customer_no_show", 0),
             CourierStep::CourierNoShow if coming => {
-                self.no_show(env, return_id, "courier_no_show", 24 * HOUR)
+                self.no_show(env, return_id, "courier_no_show", 24 * HOUR);
             }
             CourierStep::Refused if back.pickup == "arrived" => {
                 self.change_return(env, return_id, |back, _| {
@@ -174,10 +174,7 @@ impl Shop {
 }
 
 fn receipt(back: &Return, id: &str, at_ms: i64) -> Value {
-    let items: Vec<Value> = back
-        .lines
-        .iter()
-        .map(|(line, quantity, _)| json!({ "line_id": line, "quantity": quantity }))
-        .collect();
+    let items: Vec<Value> =
+        back.lines.iter().map(|line| json!({ "line_id": line.id, "quantity": line.quantity })).collect();
     json!({ "id": id, "at": rfc3339(at_ms), "items": items })
 }

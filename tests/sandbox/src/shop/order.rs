@@ -37,6 +37,8 @@ pub(super) struct OrderLine {
     pub(super) paid: i64,
     /// What of it went back.
     pub(super) refunded: i64,
+    /// What of it open returns are about.
+    pub(super) claimed: i64,
 }
 
 /// Where an order is.
@@ -184,6 +186,7 @@ impl Shop {
                     open: 0,
                     paid,
                     refunded: 0,
+                    claimed: 0,
                 }
             })
             .collect();
@@ -427,7 +430,7 @@ impl Shop {
         if units < 1 || units > left {
             return false;
         }
-        let rest = line.paid - line.refunded;
+        let rest = line.paid - line.refunded - line.claimed;
         let amount = if units == left { rest } else { (line.paid / line.quantity * units).min(rest) };
         let adjustment = json!({
             "id": env.ids.id("adj"), "type": "refund", "occurred_at": env.now_rfc3339(), "status": "completed",

@@ -84,7 +84,10 @@ pub fn price(
         out.subtotal = out.subtotal.checked_add(subtotal).ok_or(OutOfRange)?;
         out.lines.push(LineOut { subtotal, discount: 0, paid: 0 });
     }
-    for (discount, title) in discounts {
+    // What is allocated to lines comes first: an order-level discount is of what is left then.
+    let (orders, items): (Vec<_>, Vec<_>) =
+        discounts.iter().partition(|(discount, _)| discount.products.is_empty());
+    for (discount, title) in items.into_iter().chain(orders) {
         if let Some(applied) = apply(&mut out, lines, discount, title)? {
             out.applied.push(applied);
         }

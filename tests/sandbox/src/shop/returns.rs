@@ -40,6 +40,15 @@ impl Slot {
     }
 }
 
+/// A line that goes back, and what it brings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct BackLine {
+    pub(super) id: String,
+    pub(super) quantity: i64,
+    pub(super) reason: String,
+    pub(super) amount: i64,
+}
+
 /// A return.
 #[derive(Debug, Clone)]
 pub(super) struct Return {
@@ -49,8 +58,7 @@ pub(super) struct Return {
     pub(super) revision: u64,
     pub(super) request: &'static str,
     pub(super) why: Option<String>,
-    /// Line id, units, reason.
-    pub(super) lines: Vec<(String, i64, String)>,
+    pub(super) lines: Vec<BackLine>,
     pub(super) goods: bool,
     pub(super) pickup: &'static str,
     pub(super) slots: Vec<Slot>,
@@ -102,9 +110,7 @@ impl Return {
         let lines: Vec<Value> = self
             .lines
             .iter()
-            .map(
-                |(line, quantity, reason)| json!({ "line_id": line, "quantity": quantity, "reason": reason }),
-            )
+            .map(|line| json!({ "line_id": line.id, "quantity": line.quantity, "reason": line.reason }))
             .collect();
         let mut out = json!({
             "id": self.id, "order_id": self.order_id, "revision": self.revision, "now": rfc3339(now_ms),
@@ -144,14 +150,15 @@ impl Return {
     }
 }
 
+/// Units of a line that are neither gone nor in an open return.
+fn free_units(line: &OrderLine) -> i64 {
+    (line.delivered - line.returned - line.open).min(line.quantity - line.gone - line.open)
+}
+
 /// What so many more units of a line bring back: the last ones take what rounding left.
 fn worth(line: &OrderLine, units: i64) -> i64 {
-    let left = line.quantity - line.gone;
-    if left == 0 || line.quantity == 0 {
-        return 0;
-    }
-    let rest = line.paid - line.refunded;
-    if units >= left - line.open.min(left) && line.open == 0 {
+    let rest = line.paid - line.refunded - line.claimed;
+    if units >= line.quantity - line.gone - line.open {
         rest
     } else {
         (line.paid / line.quantity * units).min(rest)
@@ -170,7 +177,7 @@ impl Shop {
                     "line_id": line.id, "delivered": line.delivered, "returned": line.returned, "open": line.open,
                     "until": rfc3339(self.return_until(order)), "reasons": self.reasons(order, line),
                     "kind": line.kind,
-                    "refund": { "amount": line.paid / line.quantity, "currency": self.currency() },
+                    "refund": { "amount": worth(line, 1), "currency": self.currency() },
                 });
                 if line.kind == Kind::Digital {
                     out["digital"] = json!({ "rule": "all of it back within the time shown, then nothing" });
@@ -207,7 +214,7 @@ impl Shop {
         if env.now_ms > self.return_until(order) {
             return Err(refuse("the time to return it is over"));
         }
-        let mut lines: Vec<(String, i64, String)> = Vec::new();
+        let mut lines: Vec<BackLine> = Vec::new();
         let (mut amount, mut goods) = (0, false);
         for entry in asked {
             let (Some(line_id), Some(quantity), Some(reason)) =
@@ -217,20 +224,26 @@ impl Shop {
             };
             let line =
                 order.lines.iter().find(|line| line.id == line_id).ok_or_else(|| refuse("no such line"))?;
-            if quantity < 1 || quantity > line.delivered - line.returned - line.open {
+            if quantity < 1 || quantity > free_units(line) {
                 return Err(refuse("not so many of it can be returned"));
             }
-            if lines.iter().any(|(known, ..)| known == line_id) {
+            if lines.iter().any(|known| known.id == line_id) {
                 return Err(bad("a line is named once"));
             }
             if !self.reasons(order, line).contains(&reason) {
                 return Err(refuse("it is not taken back for that reason"));
             }
-            amount += worth(line, quantity);
+            let worth = worth(line, quantity);
+            amount += worth;
             goods |= line.kind == Kind::Goods;
-            lines.push((line_id.to_owned(), quantity, reason.to_owned()));
+            lines.push(BackLine {
+                id: line_id.to_owned(),
+                quantity,
+                reason: reason.to_owned(),
+                amount: worth,
+            });
         }
-        let looked_at = lines.iter().any(|(_, _, reason)| !PLAIN.contains(&reason.as_str()));
+        let looked_at = lines.iter().any(|line| !PLAIN.contains(&line.reason.as_str()));
         let mut back = Return {
             id: env.ids.id("ret"),
             order_id: order.id.clone(),
@@ -262,7 +275,7 @@ impl Shop {
             at_ms: env.now_ms,
             return_id: back.id.clone(),
             order_id: back.order_id.clone(),
-            lines: back.lines.iter().map(|(line, quantity, _)| (line.clone(), *quantity)).collect(),
+            lines: back.lines.iter().map(|line| (line.id.clone(), line.quantity)).collect(),
         });
         let claimed = back.lines.clone();
         self.change_order(&back.order_id, |order| claim(order, &claimed, 1));
@@ -391,7 +404,7 @@ impl Shop {
         let amount = back.amount.min(order.total - order.refunded).max(0);
         let adjustment = json!({
             "id": env.ids.id("adj"), "type": "return", "occurred_at": env.now_rfc3339(), "status": "completed",
-            "line_items": back.lines.iter().map(|(line, quantity, _)| json!({ "id": line, "quantity": -quantity }))
+            "line_items": back.lines.iter().map(|line| json!({ "id": line.id, "quantity": -line.quantity }))
                 .collect::<Vec<Value>>(),
             "totals": [{ "type": "total", "amount": -amount }],
         });
@@ -399,14 +412,11 @@ impl Shop {
         let lines = back.lines.clone();
         self.change_order(&back.order_id, |order| {
             claim(order, &lines, -1);
-            let mut rest = amount;
-            for (id, quantity, _) in &lines {
-                if let Some(line) = order.lines.iter_mut().find(|line| line.id == *id) {
-                    line.returned += quantity;
-                    line.gone += quantity;
-                    let part = rest.min(line.paid - line.refunded);
-                    line.refunded += part;
-                    rest -= part;
+            for back in &lines {
+                for line in order.lines.iter_mut().filter(|line| line.id == back.id) {
+                    line.returned += back.quantity;
+                    line.gone += back.quantity;
+                    line.refunded += back.amount;
                 }
             }
             order.refunded += amount;
@@ -479,10 +489,11 @@ fn approve(back: &mut Return, env: &Env) {
     }
 }
 
-fn claim(order: &mut Order, lines: &[(String, i64, String)], sign: i64) {
-    for (id, quantity, _) in lines {
-        for line in order.lines.iter_mut().filter(|line| line.id == *id) {
-            line.open += sign * quantity;
+fn claim(order: &mut Order, lines: &[BackLine], sign: i64) {
+    for back in lines {
+        for line in order.lines.iter_mut().filter(|line| line.id == back.id) {
+            line.open += sign * back.quantity;
+            line.claimed += sign * back.amount;
         }
     }
 }
