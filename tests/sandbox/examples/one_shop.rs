@@ -12,7 +12,9 @@ use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use nightmarket_sandbox::catalog::{snack_shop, studio_shop};
 use nightmarket_sandbox::http::{Request, Response};
-use nightmarket_sandbox::shop::{Fetched, Shop, ShopConfig, everybody_supports_all, full_platform_profile};
+use nightmarket_sandbox::shop::{
+    CourierStep, Fetched, Shop, ShopConfig, everybody_supports_all, full_platform_profile,
+};
 use nightmarket_sandbox::{Env, Ids};
 
 type Shared = Arc<Mutex<(Shop, Ids)>>;
@@ -28,6 +30,7 @@ async fn main() {
     let mut config = ShopConfig::new(&domain, catalog);
     // The judge's addresses have nothing but a country.
     config.terms.strict_address = false;
+    config.terms.sign_answers = true;
     config.profiles = Box::new(fetch_profile);
     let mut ids = Ids::random();
     let shop = Shop::new(config, &mut ids);
@@ -89,6 +92,8 @@ fn testing(shop: &mut Shop, env: &mut Env, request: &Request) -> Option<Response
             let line = body["line_item_id"].as_str().unwrap_or_default();
             shop.take_back(env, id, line, body["quantity"].as_i64().unwrap_or(0))
         }
+        ["ucp", "testing", "orders", id, "deliver"] => shop.deliver_now(env, id),
+        ["ucp", "testing", "returns", id, "courier"] => shop.courier(env, id, CourierStep::Next),
         _ => return None,
     };
     Some(Response::json(if done { 200 } else { 404 }, &serde_json::json!({ "done": done })))

@@ -44,9 +44,12 @@ impl SigningKey {
     pub fn sign(&self, typ: &str, claims: &Value) -> String {
         let header = json!({ "alg": "ES256", "kid": self.kid, "typ": typ });
         let input = format!("{}.{}", B64.encode(header.to_string()), B64.encode(claims.to_string()));
-        let signature =
-            self.pair.sign(&self.random, input.as_bytes()).expect("a P-256 key signs any message");
-        format!("{input}.{}", B64.encode(signature.as_ref()))
+        format!("{input}.{}", B64.encode(self.sign_bytes(input.as_bytes())))
+    }
+
+    /// The signature over any bytes: R and S of 32 bytes each.
+    pub fn sign_bytes(&self, message: &[u8]) -> Vec<u8> {
+        self.pair.sign(&self.random, message).expect("a P-256 key signs any message").as_ref().to_vec()
     }
 }
 

@@ -22,6 +22,7 @@ mod pricing;
 mod profile;
 mod returns;
 mod session;
+mod sign;
 #[cfg(test)]
 mod tests;
 mod web;
@@ -83,6 +84,8 @@ pub struct Terms {
     pub early_per_second: u32,
     /// Are street, town and postal code asked for, or is a country enough (the judge sends no more)?
     pub strict_address: bool,
+    /// Are answers signed (RFC 9421)?
+    pub sign_answers: bool,
 }
 
 impl Default for Terms {
@@ -98,6 +101,7 @@ impl Default for Terms {
             one_tap_max: 50_000,
             early_per_second: 5,
             strict_address: true,
+            sign_answers: false,
         }
     }
 }
@@ -384,6 +388,7 @@ impl Shop {
             ["nm", rest @ ..] => self.enter(env, request, rest, Self::nightmarket),
             _ => self.web(env, request, &segments),
         };
+        let answer = if self.config.terms.sign_answers { self.signed(answer, env.now_ms) } else { answer };
         let answer = answer.with_header("date", &http_date(env.now_ms));
         match request.header("request-id") {
             Some(id) => answer.with_header("request-id", id),
