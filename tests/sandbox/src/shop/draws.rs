@@ -173,7 +173,7 @@ fn stock_json(snapshot: &str, rows: &[(String, u32)]) -> Value {
 }
 
 /// Words of 32 bits out of HMAC-SHA256 blocks.
-struct Words {
+pub(super) struct Words {
     key: hmac::Key,
     message: Vec<u8>,
     block: Vec<u8>,
@@ -182,7 +182,7 @@ struct Words {
 }
 
 impl Words {
-    fn new(server_seed: &[u8; 32], client_seed: &[u8; 32], nonce: u64) -> Self {
+    pub(super) fn new(server_seed: &[u8; 32], client_seed: &[u8; 32], nonce: u64) -> Self {
         let mut message = client_seed.to_vec();
         message.extend(nonce.to_be_bytes());
         let key = hmac::Key::new(hmac::HMAC_SHA256, server_seed);
@@ -203,7 +203,7 @@ impl Words {
         word
     }
 
-    fn uniform(&mut self, n: u64) -> u64 {
+    pub(super) fn uniform(&mut self, n: u64) -> u64 {
         const ALL: u64 = 1 << 32;
         loop {
             let word = self.word();
