@@ -6,9 +6,14 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use url::Url;
 
+use crate::api::Api;
+use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::host::Host;
+use crate::origin::Origin;
 use crate::ports::sim::{SeededEntropy, SimClock, in_memory};
 use crate::ports::{Dial, FrameReceiver, FrameSender, Http, HttpRequest, HttpResponse, Ports};
+use crate::storage::outbox::Outbox;
 
 /// Wall time at which tests start, milliseconds.
 pub(crate) const START_MS: i64 = 1_790_000_000_000;
@@ -66,6 +71,21 @@ pub(crate) fn ports(http: Rc<ScriptedHttp>) -> Ports {
         clock: Rc::new(SimClock::new(START_MS)),
         entropy: Rc::new(SeededEntropy::new(1)),
     }
+}
+
+/// A context over a scripted network, for a guest without instruments.
+pub(crate) fn context(http: &Rc<ScriptedHttp>, venue: &str) -> Rc<Context> {
+    let ports = ports(http.clone());
+    let platform_profile = Url::parse("https://app.example/profile").expect("an address");
+    Rc::new(Context {
+        api: Api::new(ports.clone(), Host::default(), &platform_profile),
+        outbox: Outbox::new(ports.clone()),
+        ports,
+        host: Host::default(),
+        language: "en".to_owned(),
+        venue: Origin::parse(venue).expect("an address"),
+        platform_profile,
+    })
 }
 
 /// Runs a test on a core-like thread: one `LocalSet`, paused time.

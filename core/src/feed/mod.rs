@@ -431,3 +431,6 @@ impl Sender for Outgoing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,23 +1,6 @@
 use super::*;
-use crate::api::Api;
-use crate::host::Host;
-use crate::storage::outbox::Outbox;
 use crate::testing::{self, ScriptedHttp};
 use serde_json::{Value, json};
-
-fn context(http: &Rc<ScriptedHttp>) -> Rc<Context> {
-    let ports = testing::ports(http.clone());
-    let agent = Url::parse("https://app.example/profile").unwrap();
-    Rc::new(Context {
-        api: Api::new(ports.clone(), Host::default(), &agent),
-        outbox: Outbox::new(ports.clone()),
-        ports,
-        host: Host::default(),
-        language: "en".to_owned(),
-        venue: origin(),
-        platform_profile: agent,
-    })
-}
 
 fn origin() -> Origin {
     Origin::parse("https://pearls.example").unwrap()
@@ -43,7 +26,7 @@ fn profile(version: &str) -> Value {
 async fn discovered(answer: impl FnOnce(&ScriptedHttp)) -> Result<Discovered> {
     let http = Rc::new(ScriptedHttp::default());
     answer(&http);
-    discover(&context(&http), &origin()).await
+    discover(&testing::context(&http, "https://pearls.example"), &origin()).await
 }
 
 #[test]
@@ -99,7 +82,7 @@ fn a_version_of_ours_beside_the_newest_is_fetched_where_the_profile_says() {
 fn a_profile_is_kept_as_long_as_it_says_and_a_stale_one_opens_offline() {
     testing::run(async {
         let http = Rc::new(ScriptedHttp::default());
-        let context = context(&http);
+        let context = testing::context(&http, "https://pearls.example");
         http.answer(200, &[("cache-control", "public, max-age=300")], &profile("2026-04-08").to_string());
         for _ in 0..2 {
             discover(&context, &origin()).await.unwrap();

@@ -11,6 +11,7 @@ use crate::extra::Extra;
 use crate::fulfillment::Fulfillment;
 use crate::item::{LineItem, LineRequest};
 use crate::message::{Message, Severity};
+use crate::name;
 use crate::open::open_enum;
 use crate::payment::Payment;
 use crate::signals::Signals;
@@ -222,32 +223,36 @@ pub struct CheckoutCreate {
 }
 
 /// `PUT /checkout-sessions/{id}`: a full replacement (UCP checkout, Update Checkout).
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct CheckoutUpdate {
-    /// The session's id. Deprecated in the body, yet asked for by 2026-01-23, so it is sent.
+    /// The session's id, for the path.
+    #[serde(skip)]
     pub id: String,
+    /// The same in the body, which only businesses before 2026-04-08 want.
+    #[serde(rename = "id", skip_serializing_if = "Option::is_none")]
+    pub body_id: Option<String>,
     /// All lines.
     pub line_items: Vec<LineRequest>,
     /// The buyer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub buyer: Option<Buyer>,
     /// Hints.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<Context>,
     /// What the platform observed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub signals: Option<Signals>,
     /// Referral.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub attribution: Option<Attribution>,
     /// Instruments.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub payment: Option<Payment>,
     /// Delivery.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub fulfillment: Option<Fulfillment>,
     /// Codes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub discounts: Option<DiscountCodes>,
     /// Sent in the older shape only; ISO 4217.
     #[serde(skip)]
@@ -266,6 +271,8 @@ impl From<&Checkout> for CheckoutUpdate {
             checkout.discounts.as_ref().map(|discounts| DiscountCodes { codes: discounts.codes.clone() });
         Self {
             id: checkout.id.clone(),
+            // Versions are dates, so that text order is their order.
+            body_id: (checkout.ucp.version.as_str() < name::VERSION).then(|| checkout.id.clone()),
             line_items: checkout.line_items.iter().map(LineRequest::from).collect(),
             buyer: checkout.buyer.clone(),
             context: checkout.context.clone(),

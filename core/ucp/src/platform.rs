@@ -17,6 +17,9 @@ const UCP: [(&str, &str, &str, &[&str]); 8] = [
     (name::ORDER, "order", "shopping/order", &[]),
 ];
 
+/// Where the contract of our own capabilities is published; its version is [`name::NIGHTMARKET_VERSION`].
+const CONTRACT: &str = "https://nightmarket.app/contract/2026-11-01";
+
 /// Which of them the older versions had.
 const OLDER: [&str; 5] =
     [name::CHECKOUT, name::FULFILLMENT, name::DISCOUNT, name::BUYER_CONSENT, name::ORDER];
@@ -62,12 +65,11 @@ pub fn understood() -> Registry<Capability> {
     };
     registry.insert(name::IDENTITY_LINKING.to_owned(), vec![linking]);
     for (name, extends) in OURS {
-        let version = name::NIGHTMARKET_VERSION;
         let short = name.rsplit('.').next().unwrap_or(name);
         let entry = Capability {
-            version: version.to_owned(),
-            spec: Some(format!("https://nightmarket.app/{version}/specification/{short}")),
-            schema: Some(format!("https://nightmarket.app/{version}/schemas/{short}.json")),
+            version: name::NIGHTMARKET_VERSION.to_owned(),
+            spec: Some(format!("{CONTRACT}/README.md")),
+            schema: Some(format!("{CONTRACT}/schemas/capability_{short}.json")),
             extends: extends.iter().map(|parent| (*parent).to_owned()).collect(),
             ..Capability::default()
         };
@@ -104,9 +106,9 @@ impl Default for PlatformProfile {
             name::NIGHTMARKET.to_owned(),
             vec![Service {
                 version: ours.to_owned(),
-                spec: Some(format!("https://nightmarket.app/{ours}/specification")),
+                spec: Some(format!("{CONTRACT}/README.md")),
                 transport: Transport::Rest,
-                schema: Some(format!("https://nightmarket.app/{ours}/openapi.json")),
+                schema: Some(format!("{CONTRACT}/openapi.yaml")),
                 endpoint: None,
                 config: None,
             }],

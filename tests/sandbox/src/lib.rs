@@ -8,7 +8,9 @@ pub mod books;
 pub mod catalog;
 pub mod env;
 pub mod http;
+pub mod hub;
 pub mod jws;
+pub mod media;
 pub mod shop;
 pub mod tokens;
 

@@ -90,6 +90,9 @@ fn an_update_sends_again_all_that_a_replacement_would_lose() {
     let body = serde_json::to_value(&update).expect("it is JSON");
     assert!(!has_null(&body), "{body}");
     insta::assert_snapshot!(serde_json::to_string_pretty(&body).expect("it is JSON"));
+    let mut older = checkout();
+    older.ucp.version = "2026-01-23".to_owned();
+    assert_eq!(CheckoutUpdate::from(&older).body_id, Some(older.id));
 }
 
 #[test]

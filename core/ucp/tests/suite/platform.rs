@@ -21,6 +21,8 @@ fn our_own_profile_is_sound_by_our_own_rules() {
     for (name, entries) in &read.ucp.capabilities {
         assert!(entries.iter().all(|entry| entry.spec.is_some() && entry.schema.is_some()), "{name}");
     }
+    let contract = read.ucp.capabilities[name::OFFERS][0].spec.as_deref().expect("our own have a contract");
+    assert!(contract.contains(name::NIGHTMARKET_VERSION), "{contract}");
     let webhook =
         &read.ucp.capabilities[name::ORDER][0].config.as_ref().expect("it is configured")["webhook_url"];
     assert_eq!(webhook, "https://partner.example/hooks/orders");
