@@ -6,5 +6,7 @@
 
 pub mod env;
 pub mod http;
+pub mod jws;
+pub mod tokens;
 
 pub use env::{Env, Ids};
