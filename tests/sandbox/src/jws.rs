@@ -44,7 +44,8 @@ impl SigningKey {
     pub fn sign(&self, typ: &str, claims: &Value) -> String {
         let header = json!({ "alg": "ES256", "kid": self.kid, "typ": typ });
         let input = format!("{}.{}", B64.encode(header.to_string()), B64.encode(claims.to_string()));
-        let signature = self.pair.sign(&self.random, input.as_bytes()).expect("a P-256 key signs any message");
+        let signature =
+            self.pair.sign(&self.random, input.as_bytes()).expect("a P-256 key signs any message");
         format!("{input}.{}", B64.encode(signature.as_ref()))
     }
 }
@@ -66,7 +67,8 @@ pub enum JwsError {
 /// The claims of `jws` if it is of type `typ` and one of `keys` (JWKs) signed it. Expiry is the caller's to judge.
 pub fn verify(jws: &str, typ: &str, keys: &[Value]) -> Result<Value, JwsError> {
     let mut parts = jws.split('.');
-    let (Some(head), Some(body), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+    let (Some(head), Some(body), Some(signature), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
     else {
         return Err(JwsError::Malformed);
     };
