@@ -17,6 +17,13 @@ use nightmarket_sandbox::shop::{
 };
 use nightmarket_sandbox::{Env, Ids};
 
+/// Public halves of the keys in `tests/judges/ucp.json`, and one of an algorithm that shops do not take.
+const JUDGE_KEYS: &str = r#"[
+  {"kid": "judge-now", "kty": "EC", "crv": "P-256", "x": "t6k6I5OdIWBeF2EPTSXDMXwJRRPJ5GB5PlbwFv23yi0", "y": "Y8RqBanB_Sv6QB98Z-7w1QJr43LrjATtOIeh5-rUUT0", "use": "sig", "alg": "ES256"},
+  {"kid": "judge-before", "kty": "EC", "crv": "P-256", "x": "r3zylxyxyyW23W_kHCeJSRvTf58xqvwmieobh0zHptw", "y": "A9ZLhlEwpKsjRSWsUAV2dYurl5egznP-NS7YmhMvg88", "use": "sig", "alg": "ES256"},
+  {"kid": "judge-ed25519", "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
+]"#;
+
 type Shared = Arc<Mutex<(Shop, Ids)>>;
 
 #[tokio::main]
@@ -109,6 +116,11 @@ fn fetch_profile(url: &str) -> Fetched {
         }
         "https://platform.test/incompatible" => {
             Fetched::Document(br#"{"ucp":{"version":"2026-04-08","capabilities":{"com.example.other":[{"version":"2026-04-08"}]}}}"#.to_vec())
+        }
+        "https://platform.test/signing" => {
+            let mut profile = full_platform_profile();
+            profile["signing_keys"] = serde_json::from_str(JUDGE_KEYS).expect("the keys are JSON");
+            Fetched::Document(profile.to_string().into_bytes())
         }
         _ if url.starts_with("http://") => get(url).map_or(Fetched::Unreachable, Fetched::Document),
         _ => everybody_supports_all(url),

@@ -140,7 +140,7 @@ impl Shop {
             basket.lines.push(line);
         }
         self.check_membership(basket, call, now_ms)?;
-        self.check_on_sale(basket, agreement, now_ms)
+        self.check_on_sale(basket, call, now_ms)
     }
 
     /// Nothing to sell: the error envelope in place of a resource.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::basket::Basket;
 use super::message::{Severity, error};
 use super::payment::Instrument;
-use super::{Agreement, Call, Shop};
+use super::{Call, Shop};
 use crate::http::Response;
 use crate::jws;
 
@@ -13,6 +13,14 @@ use crate::jws;
 pub(super) const FAN: &str = "app.nightmarket.fan";
 /// Pays by card; verified by the instrument of the completion.
 const CARD: &str = "app.nightmarket.card_benefit";
+
+/// The capability that was called: both carts and checkouts are filled.
+fn root_of(call: &Call) -> &'static str {
+    match call.path.first().map(String::as_str) {
+        Some("carts") => super::cart::ROOT,
+        _ => super::checkout::ROOT,
+    }
+}
 
 impl Shop {
     /// Does anything here depend on that claim?
@@ -33,7 +41,7 @@ impl Shop {
         }
         basket.group = Some(self.proven_group(proof, call.shopper.as_deref(), now_ms).ok_or_else(|| {
             let said = "the proof of membership is not valid for this shopper at this shop now";
-            self.outcome(&call.agreement, super::checkout::ROOT, "eligibility_invalid", said)
+            self.outcome(&call.agreement, root_of(call), "eligibility_invalid", said)
         })?);
         Ok(())
     }
@@ -52,12 +60,7 @@ impl Shop {
     }
 
     /// What is not on sale yet is sold to proven fans only; nothing is made for others.
-    pub(super) fn check_on_sale(
-        &self,
-        basket: &Basket,
-        agreement: &Agreement,
-        now_ms: i64,
-    ) -> Result<(), Response> {
+    pub(super) fn check_on_sale(&self, basket: &Basket, call: &Call, now_ms: i64) -> Result<(), Response> {
         for (at, line) in basket.lines.iter().enumerate() {
             let early =
                 self.config.catalog.variant(&line.item).and_then(|(product, _)| product.early.as_ref());
@@ -70,7 +73,7 @@ impl Shop {
                     crate::env::rfc3339(early.opens_at_ms)
                 );
                 let message = error("not_on_sale_yet", Severity::Unrecoverable, Some(&path), &said);
-                return Err(self.outcome_error(agreement, super::checkout::ROOT, &[message]));
+                return Err(self.outcome_error(&call.agreement, root_of(call), &[message]));
             }
         }
         Ok(())

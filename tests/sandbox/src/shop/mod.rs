@@ -411,7 +411,7 @@ impl Shop {
     }
 
     fn admit(&mut self, env: &Env, request: &Request, path: &[&str]) -> Result<Call, Response> {
-        let agreement = self.negotiate(env, request.header("ucp-agent"))?;
+        let agreement = self.negotiate(env, request)?;
         let shopper = match request.bearer() {
             None => None,
             Some(token) => Some(

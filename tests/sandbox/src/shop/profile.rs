@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Shop, VERSION, payment};
 use crate::env::Env;
-use crate::http::Response;
+use crate::http::{Request, Response};
 
 /// The version of the capabilities beyond UCP.
 pub const NM_VERSION: &str = "2026-11-01";
@@ -87,6 +87,8 @@ struct Platform {
     version: String,
     /// Name to versions.
     capabilities: BTreeMap<String, Vec<String>>,
+    /// Public keys (JWK) it signs requests with.
+    keys: Vec<Value>,
 }
 
 /// What this request may use.
@@ -209,20 +211,24 @@ impl Shop {
         })
     }
 
-    /// Reads `UCP-Agent`, fetches the platform's profile unless kept, and intersects.
-    pub(super) fn negotiate(&mut self, env: &Env, header: Option<&str>) -> Result<Agreement, Response> {
-        let url = header.and_then(profile_url).filter(|url| may_fetch(url)).ok_or_else(|| {
-            self.refuse(
-                400,
-                "invalid_profile_url",
-                "UCP-Agent has to name the platform's profile: profile=\"https://…\"",
-            )
-        })?;
+    /// Reads `UCP-Agent`, fetches the platform's profile unless kept, checks its signature if there is one, and
+    /// intersects.
+    pub(super) fn negotiate(&mut self, env: &Env, request: &Request) -> Result<Agreement, Response> {
+        let url = request.header("ucp-agent").and_then(profile_url).filter(|url| may_fetch(url)).ok_or_else(
+            || {
+                self.refuse(
+                    400,
+                    "invalid_profile_url",
+                    "UCP-Agent has to name the platform's profile: profile=\"https://…\"",
+                )
+            },
+        )?;
         let platform = self.platform(env, url)?;
         if platform.version != VERSION {
             let said = format!("version {} is not spoken here; {VERSION} is", platform.version);
             return Err(self.refuse(422, "version_unsupported", &said));
         }
+        self.check_signature(request, &platform.keys)?;
         Ok(Agreement { platform: url.to_owned(), capabilities: intersect(&platform.capabilities) })
     }
 
@@ -316,7 +322,8 @@ fn read_platform(bytes: &[u8]) -> Option<Platform> {
         Some(Value::Array(_)) if version != VERSION => {}
         Some(_) => return None,
     }
-    Some(Platform { version, capabilities })
+    let keys = document.get("signing_keys").or(ucp.get("signing_keys")).and_then(Value::as_array);
+    Some(Platform { version, capabilities, keys: keys.cloned().unwrap_or_default() })
 }
 
 fn intersect(platform: &BTreeMap<String, Vec<String>>) -> BTreeSet<String> {
