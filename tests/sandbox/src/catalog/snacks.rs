@@ -4,7 +4,8 @@ use super::studio::off;
 use super::{Catalog, Disclosure, Discount, Kind, Off, Product, Text};
 
 /// Plain snacks: id, English, Chinese, cents, stock.
-const SNACKS: [(&str, &str, &str, i64, i64); 7] = [
+const SNACKS: [(&str, &str, &str, i64, i64); 8] = [
+    ("seaweed_rolls", "Crispy seaweed rolls", "脆海苔卷", 449, 110),
     ("chili_crab_chips", "Chili crab chips", "辣蟹味薯片", 499, 120),
     ("konjac_strips", "Spicy konjac strips", "香辣魔芋爽", 349, 150),
     ("egg_yolk_crisps", "Salted egg yolk crisps", "咸蛋黄脆片", 799, 80),

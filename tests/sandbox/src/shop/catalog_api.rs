@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::message::{envelope, info};
+use super::message::{Severity, envelope, error, info};
 use super::{Answer, Call, Shop};
 use crate::catalog::{Kind, Product, Variant};
 use crate::env::{Env, rfc3339};
@@ -24,7 +24,9 @@ impl Shop {
         let query = body["query"].as_str().unwrap_or_default().trim().to_lowercase();
         let cursor = body["pagination"]["cursor"].as_str().or(body["cursor"].as_str());
         if query.is_empty() && !body["filters"].is_object() {
-            return Err(self.refuse(400, "search_input_required", "a search needs a query or filters"));
+            let (code, said) = ("search_input_required", "a search needs a query or filters");
+            let messages = [error(code, Severity::Recoverable, None, said)];
+            return Err(Response::json(400, &json!({ "code": code, "content": said, "messages": messages })));
         }
         let from = match cursor {
             None => 0,

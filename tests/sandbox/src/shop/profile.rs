@@ -271,9 +271,7 @@ impl Shop {
 
     /// A transport error with the way to the web shop.
     pub(super) fn refuse(&self, status: u16, code: &str, content: &str) -> Response {
-        let messages =
-            json!([{ "type": "error", "code": code, "content": content, "severity": "unrecoverable" }]);
-        let mut body = json!({ "code": code, "content": content, "continue_url": self.config.web_url, "messages": messages });
+        let mut body = json!({ "code": code, "content": content, "continue_url": self.config.web_url });
         if status == 503 {
             body["retry_after_ms"] = 1_000.into();
         }
