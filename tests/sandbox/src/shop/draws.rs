@@ -331,6 +331,9 @@ impl Shop {
         let box_id = call
             .query_value("box_id")
             .ok_or_else(|| Response::error(400, "invalid_parameter", "box_id names the box"))?;
+        if self.config.catalog.blind_box(box_id).is_none_or(|known| !known.digital) {
+            return Err(Response::error(404, "not_found", "there is no such digital box"));
+        }
         let series = self.draws.names.get(&(shopper, box_id.to_owned()));
         let ids =
             series.and_then(|series| self.draws.series.get(series)).map(Vec::as_slice).unwrap_or_default();

@@ -418,6 +418,9 @@ impl Shop {
                 tokens::shopper_of(token, env.now_ms).map_err(|error| self.challenge(Some(error.code())))?,
             ),
         };
+        if request.path.starts_with("/nm/") {
+            well_called(request, path)?;
+        }
         let body = if request.body.is_empty() { json!({}) } else { request.json()? };
         Ok(Call {
             method: request.method.clone(),
@@ -513,9 +516,6 @@ impl Shop {
             let said = format!("{capability} is not in the platform's profile");
             return Err(Response::error(422, "capabilities_incompatible", &said));
         }
-        if call.method != "GET" && call.key.is_none() {
-            return Err(Response::error(400, "key_missing", "every change needs an Idempotency-Key"));
-        }
         match (call.method.as_str(), path.as_slice()) {
             ("GET", ["orders"]) => self.list_orders(env, call),
             ("GET", ["orders", id, "undo"]) => self.undo_deadline(env, call, id),
@@ -542,6 +542,45 @@ impl Shop {
         self.tick_sessions(env);
         self.tick_orders(env);
         self.tick_returns(env);
+    }
+}
+
+/// What the contract asks of every call beyond UCP: a method that is there, an id, a key for a change.
+fn well_called(request: &Request, path: &[&str]) -> Result<(), Response> {
+    let methods = methods_of(path);
+    if !methods.is_empty() && !methods.contains(&request.method.as_str()) {
+        let said = "this path is called by another method";
+        return Err(
+            Response::error(405, "method_not_allowed", said).with_header("allow", &methods.join(", "))
+        );
+    }
+    if request.header("request-id").is_none_or(|id| id.len() != 36 || uuid::Uuid::try_parse(id).is_err()) {
+        return Err(Response::error(400, "invalid_parameter", "every request has a Request-Id, a UUID"));
+    }
+    if request.header("accept-language").is_some_and(|languages| languages.len() > 200) {
+        return Err(Response::error(400, "invalid_parameter", "Accept-Language is too long"));
+    }
+    if request.method != "GET" && request.header("idempotency-key").is_none() {
+        return Err(Response::error(400, "key_missing", "every change needs an Idempotency-Key"));
+    }
+    Ok(())
+}
+
+/// The methods of a path beyond UCP; none if there is no such path.
+fn methods_of(path: &[&str]) -> &'static [&'static str] {
+    match path {
+        ["draws"] => &["GET", "POST"],
+        ["boxes", "openings"]
+        | ["returns"]
+        | ["draws", _, "client_seed"]
+        | ["orders", _, "cancel"]
+        | ["returns", _, "book" | "cancel"]
+        | ["returns", _, "slots", _, "hold"] => &["POST"],
+        ["orders"]
+        | ["orders", _, "undo" | "returnable"]
+        | ["boxes", "openings", _]
+        | ["returns" | "draws" | "boxes", _] => &["GET"],
+        _ => &[],
     }
 }
 

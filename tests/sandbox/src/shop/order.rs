@@ -298,6 +298,10 @@ impl Shop {
         own.sort_by(|left, right| (right.placed_ms, &right.id).cmp(&(left.placed_ms, &left.id)));
         let from = match call.query_value("cursor") {
             None => 0,
+            Some(cursor) if !(1..=512).contains(&characters(cursor)) => {
+                return Err(Response::error(400, "invalid_parameter", "a cursor has 1 to 512 characters"));
+            }
+            // A cursor that is not ours ends the list.
             Some(cursor) => own.iter().position(|order| order.id == cursor).map_or(own.len(), |at| at + 1),
         };
         let page: Vec<&Order> = own.iter().skip(from).take(PAGE).copied().collect();
@@ -459,4 +463,16 @@ impl Shop {
         }
         stage.is_some()
     }
+}
+
+/// Characters of a percent-encoded query value: every byte but those that continue a UTF-8 sequence.
+fn characters(encoded: &str) -> usize {
+    let mut parts = encoded.split('%');
+    let plain = parts.next().map_or(0, |first| first.chars().count());
+    let starts = |byte: Option<&str>| {
+        !matches!(byte.and_then(|hex| hex.bytes().next()), Some(b'8' | b'9' | b'a' | b'b' | b'A' | b'B'))
+    };
+    parts.fold(plain, |sum, part| {
+        sum + usize::from(starts(part.get(..2))) + part.chars().count().saturating_sub(2)
+    })
 }
