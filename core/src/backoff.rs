@@ -24,7 +24,7 @@ impl Backoff {
 }
 
 /// `random` mapped evenly on to `0..=ceiling`.
-fn scale(random: u64, ceiling: u64) -> u64 {
+pub(crate) fn scale(random: u64, ceiling: u64) -> u64 {
     let wide = u128::from(random) * (u128::from(ceiling) + 1);
     u64::try_from(wide >> 64).unwrap_or(ceiling)
 }

@@ -3,7 +3,7 @@
 //! All are asked on the core thread and may take as long as a person does; the core never blocks on one.
 
 use async_trait::async_trait;
-use secrecy::SecretString;
+pub use secrecy::SecretString;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};

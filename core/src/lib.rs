@@ -5,6 +5,7 @@
 //! chat line and of a page through them.
 #![forbid(unsafe_code)]
 
+pub mod channel;
 pub mod error;
 pub mod feed;
 pub mod host;

@@ -115,9 +115,20 @@ where
     let config = WebSocketConfig::default().max_message_size(Some(MAX_FRAME)).max_frame_size(Some(MAX_FRAME));
     let (socket, _) = tokio_tungstenite::client_async_with_config(request, stream, Some(config))
         .await
-        .map_err(unreachable)?;
+        .map_err(|error| asked_to_wait(url, &error).unwrap_or_else(|| unreachable(error)))?;
     let (sink, stream) = socket.split();
     Ok((Box::new(Sender { sink }), Box::new(Receiver { stream })))
+}
+
+/// A server that is too busy to upgrade and says for how long (429 or 503 with `Retry-After` in seconds).
+fn asked_to_wait(url: &Url, error: &WsError) -> Option<Error> {
+    let WsError::Http(response) = error else { return None };
+    let retry_after = response.headers().get("retry-after")?.to_str().ok()?;
+    let seconds: u64 = retry_after.trim().parse().ok()?;
+    matches!(response.status().as_u16(), 429 | 503).then(|| Error::SlowDown {
+        who: url.authority().to_owned(),
+        retry_after_ms: seconds.saturating_mul(1_000),
+    })
 }
 
 struct Sender<S> {

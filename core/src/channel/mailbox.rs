@@ -1,0 +1,190 @@
+//! A subscription's queue between the driver and a service: bounded, on one thread.
+//!
+//! A service that does not read loses publications rather than the phone its memory; what it lost is told as a gap.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use serde_json::value::RawValue;
+
+use super::machine_io::Ended;
+use super::protocol::Position;
+
+/// Events that may wait for a service.
+pub(super) const CAPACITY: usize = 1024;
+
+/// What a subscription tells.
+#[derive(Clone)]
+pub enum ChannelEvent {
+    /// A publication; in a recoverable channel in order and once.
+    Publication {
+        /// Raw JSON; see [`super::decode`].
+        data: Rc<RawValue>,
+        /// Its number in the stream; `None` where the channel keeps none.
+        offset: Option<u64>,
+    },
+    /// The subscription holds (again). Publications that follow come after `position`.
+    Subscribed {
+        /// `None` where the channel keeps none.
+        position: Option<Position>,
+        /// All that was missed follows.
+        recovered: bool,
+        /// It was tried to recover; if then not `recovered`, [`Self::Gap`] follows at once.
+        was_recovering: bool,
+    },
+    /// Publications are missing: read the truth again (a snapshot), and apply from what follows this what is newer.
+    Gap {
+        /// The stream's position behind the gap, where it is known.
+        position: Option<Position>,
+    },
+    /// Over for good; nothing follows.
+    Unsubscribed(Ended),
+}
+
+#[derive(Default)]
+struct Queue {
+    events: VecDeque<ChannelEvent>,
+    /// Publications up to here are in the snapshot that the service started from.
+    floor: Option<u64>,
+    ended: bool,
+    waker: Option<Waker>,
+}
+
+pub(super) struct Mailbox {
+    queue: RefCell<Queue>,
+    /// The channel promises to lose nothing without telling.
+    recoverable: bool,
+}
+
+impl Mailbox {
+    pub(super) fn new(recoverable: bool) -> Rc<Self> {
+        Rc::new(Self { queue: RefCell::default(), recoverable })
+    }
+
+    /// Publications up to this offset are not told, until a gap or another position.
+    pub(super) fn skip_to(&self, offset: u64) {
+        self.queue.borrow_mut().floor = Some(offset);
+    }
+
+    pub(super) fn put(&self, event: ChannelEvent) {
+        let waker = {
+            let mut queue = self.queue.borrow_mut();
+            if queue.ended {
+                return;
+            }
+            match &event {
+                ChannelEvent::Publication { offset: Some(offset), .. }
+                    if queue.floor.is_some_and(|floor| *offset <= floor) =>
+                {
+                    return;
+                }
+                ChannelEvent::Publication { .. } | ChannelEvent::Subscribed { .. } => {}
+                ChannelEvent::Gap { .. } => queue.floor = None,
+                ChannelEvent::Unsubscribed(_) => queue.ended = true,
+            }
+            if queue.events.len() >= CAPACITY {
+                self.overflow(&mut queue);
+            }
+            queue.events.push_back(event);
+            queue.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    fn overflow(&self, queue: &mut Queue) {
+        if self.recoverable {
+            tracing::warn!(lost = queue.events.len(), "a service does not read its channel");
+            queue.events.clear();
+            queue.events.push_back(ChannelEvent::Gap { position: None });
+        } else {
+            queue.events.pop_front();
+        }
+    }
+
+    pub(super) fn end(&self) {
+        let waker = {
+            let mut queue = self.queue.borrow_mut();
+            queue.ended = true;
+            queue.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    pub(super) fn try_take(&self) -> Option<ChannelEvent> {
+        self.queue.borrow_mut().events.pop_front()
+    }
+
+    pub(super) fn poll_take(&self, context: &mut Context<'_>) -> Poll<Option<ChannelEvent>> {
+        let mut queue = self.queue.borrow_mut();
+        if let Some(event) = queue.events.pop_front() {
+            return Poll::Ready(Some(event));
+        }
+        if queue.ended {
+            return Poll::Ready(None);
+        }
+        queue.waker = Some(context.waker().clone());
+        Poll::Pending
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn publication(offset: u64) -> ChannelEvent {
+        let data = RawValue::from_string(offset.to_string()).unwrap();
+        ChannelEvent::Publication { data: data.into(), offset: Some(offset) }
+    }
+
+    fn offsets(mailbox: &Mailbox) -> Vec<Option<u64>> {
+        std::iter::from_fn(|| mailbox.try_take())
+            .map(|event| match event {
+                ChannelEvent::Publication { offset, .. } => offset,
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_full_mailbox_of_a_recoverable_channel_is_a_gap() {
+        let mailbox = Mailbox::new(true);
+        (1..=CAPACITY as u64 + 3).for_each(|offset| mailbox.put(publication(offset)));
+        let first = CAPACITY as u64 + 1;
+        assert_eq!(offsets(&mailbox), [None, Some(first), Some(first + 1), Some(first + 2)]);
+    }
+
+    #[test]
+    fn a_full_mailbox_of_another_channel_loses_its_oldest() {
+        let mailbox = Mailbox::new(false);
+        (1..=CAPACITY as u64 + 3).for_each(|offset| mailbox.put(publication(offset)));
+        let left = offsets(&mailbox);
+        assert_eq!((left.len(), left[0]), (CAPACITY, Some(4)));
+    }
+
+    #[test]
+    fn what_a_snapshot_holds_is_not_told_again() {
+        let mailbox = Mailbox::new(true);
+        mailbox.skip_to(2);
+        (1..=3).for_each(|offset| mailbox.put(publication(offset)));
+        assert_eq!(offsets(&mailbox), [Some(3)]);
+        mailbox.put(ChannelEvent::Gap { position: None });
+        mailbox.put(publication(1));
+        assert_eq!(offsets(&mailbox), [None, Some(1)]);
+    }
+
+    #[test]
+    fn nothing_follows_the_end() {
+        let mailbox = Mailbox::new(true);
+        mailbox.put(ChannelEvent::Unsubscribed(Ended::TokenRefused));
+        mailbox.put(publication(1));
+        assert_eq!(offsets(&mailbox), [None]);
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(mailbox.poll_take(&mut context).is_ready());
+    }
+}
