@@ -4,9 +4,14 @@
 //! [`Env`]. The simulation calls them directly; `serve` puts sockets around them. Everything here is written from
 //! `core/contract/` and the UCP pages with types of its own, so that a mistake in the client is not repeated here.
 
+pub mod books;
+pub mod catalog;
 pub mod env;
 pub mod http;
 pub mod hub;
+pub mod jws;
 pub mod media;
+pub mod shop;
+pub mod tokens;
 
 pub use env::{Env, Ids};
