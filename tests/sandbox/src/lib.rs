@@ -6,12 +6,17 @@
 
 pub mod books;
 pub mod catalog;
+pub mod control;
 pub mod env;
 pub mod http;
 pub mod hub;
 pub mod jws;
 pub mod media;
+pub mod script;
+pub mod serve;
 pub mod shop;
 pub mod tokens;
+pub mod venue;
+pub mod world;
 
 pub use env::{Env, Ids};

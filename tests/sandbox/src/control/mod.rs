@@ -1,0 +1,78 @@
+//! `/_control`: the clock, faults, the script, tokens and books, for tests in any language.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::env::rfc3339;
+use crate::http::{Request, Response};
+use crate::tokens;
+use crate::world::World;
+
+/// How long a token lives if nothing is said.
+const TOKEN_MS: i64 = 24 * 3_600_000;
+
+#[derive(Deserialize)]
+struct ClockBody {
+    advance_ms: i64,
+}
+
+#[derive(Deserialize)]
+struct TokenBody {
+    shopper: String,
+    expires_in_ms: Option<i64>,
+}
+
+/// Answers a request below `/_control`.
+pub fn handle(world: &mut World, request: &Request) -> Response {
+    let segments = request.segments();
+    let outcome = match (request.method.as_str(), &segments[1..]) {
+        ("GET", ["clock"]) => Ok(clock(world)),
+        ("POST", ["clock"]) => move_clock(world, request),
+        ("GET", ["faults"]) => Ok(Response::json(200, &world.faults.to_json())),
+        ("POST", ["faults"]) => switch_fault(world, request),
+        ("DELETE", ["faults"]) => {
+            world.faults.clear();
+            Ok(Response::json(200, &json!({})))
+        }
+        ("GET", ["books"]) => Ok(Response::json(200, &world.books())),
+        ("POST", ["script"]) => run_script(world, request),
+        ("POST", ["tokens"]) => mint(world, request),
+        _ => Err(Response::error(404, "not_found", "see clock, faults, books, script and tokens")),
+    };
+    outcome.unwrap_or_else(|refusal| refusal)
+}
+
+fn clock(world: &World) -> Response {
+    Response::json(200, &json!({ "now": rfc3339(world.now_ms()), "offset_ms": world.offset_ms() }))
+}
+
+fn move_clock(world: &mut World, request: &Request) -> Result<Response, Response> {
+    let ClockBody { advance_ms } = request.json()?;
+    if advance_ms < 0 {
+        return Err(Response::error(400, "invalid_body", "the clock goes forward only"));
+    }
+    world.move_clock(advance_ms);
+    Ok(clock(world))
+}
+
+fn switch_fault(world: &mut World, request: &Request) -> Result<Response, Response> {
+    let order: Value = request.json()?;
+    world.switch_fault(&order).map_err(|error| Response::error(400, "invalid_body", &error.to_string()))?;
+    Ok(Response::json(200, &world.faults.to_json()))
+}
+
+fn run_script(world: &mut World, request: &Request) -> Result<Response, Response> {
+    let order: Value = request.json()?;
+    let done = world.script(&order).map_err(|error| Response::error(400, "invalid_body", &error.to_string()))?;
+    Ok(Response::json(200, &done))
+}
+
+fn mint(world: &mut World, request: &Request) -> Result<Response, Response> {
+    let TokenBody { shopper, expires_in_ms } = request.json()?;
+    let expires_at_ms = world.now_ms + expires_in_ms.unwrap_or(TOKEN_MS);
+    let token = tokens::mint(&shopper, expires_at_ms, &mut world.ids);
+    if tokens::shopper_of(&token, i64::MIN).is_err() {
+        return Err(Response::error(400, "invalid_body", "a shopper's name is 1 to 64 of a-z, 0-9, - _ ."));
+    }
+    Ok(Response::json(200, &json!({ "token": token, "expires_at": rfc3339(expires_at_ms) })))
+}

@@ -1,0 +1,481 @@
+//! Chat of rooms and groups, and what else the hub forwards by RPC.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::evening::{HELD_WORDS, host_of_room};
+use super::words::{parse_time, time};
+use super::{Caller, Venue};
+use crate::env::Env;
+use crate::http::{Request, Response};
+
+/// Longest text, in code points.
+const TEXT_MAX: usize = 500;
+/// Lines one shopper may send within [`RATE_MS`] where there is no slow mode.
+const RATE_LINES: usize = 10;
+/// See [`RATE_LINES`].
+const RATE_MS: i64 = 2_000;
+/// Most lines in one publication.
+const LINES_AT_ONCE: usize = 20;
+/// Lines of the snapshot a joiner gets.
+const SNAPSHOT_LINES: usize = 50;
+/// Most hearts of one call.
+const HEARTS_MAX: u64 = 1_000;
+
+/// One chat message.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// The venue's id; sorts by time within the venue.
+    pub id: String,
+    /// The client's id.
+    pub client_id: String,
+    /// Shopper or host id.
+    pub from: String,
+    /// As called in chat.
+    pub name: String,
+    /// The text.
+    pub text: String,
+    /// Programme time it speaks of, milliseconds.
+    pub moment_ms: Option<i64>,
+    /// Place on the picture, per mille from the upper left corner.
+    pub spot: Option<(i64, i64)>,
+    /// The line it answers.
+    pub reply_to: Option<String>,
+    /// When it was taken, milliseconds.
+    pub at_ms: i64,
+    /// `shown`, `held` or `deleted`.
+    pub state: String,
+    /// `room` or `group`, and its id.
+    pub place: (&'static str, String),
+}
+
+impl Line {
+    /// As the wire shows it.
+    pub fn to_json(&self) -> Value {
+        let mut out = json!({
+            "id": self.id, "client_id": self.client_id, "from": { "id": self.from, "name": self.name },
+            "text": self.text, "at": time(self.at_ms),
+        });
+        out[self.place.0] = json!(self.place.1);
+        if let Some(moment) = self.moment_ms {
+            out["moment"] = time(moment);
+        }
+        if let Some((x, y)) = self.spot {
+            out["spot"] = json!({ "x": x, "y": y });
+        }
+        if let Some(reply_to) = &self.reply_to {
+            out["reply_to"] = json!(reply_to);
+        }
+        out
+    }
+}
+
+/// The chat of a room or group.
+pub struct Chat {
+    channel: String,
+    pub(super) lines: Vec<Line>,
+    pub(super) slow_mode_ms: i64,
+    pub(super) muted: BTreeSet<String>,
+    recent: BTreeMap<String, Vec<i64>>,
+    by_client_id: BTreeMap<String, usize>,
+    pub(super) duplicates: u64,
+    pub(super) reactions: BTreeMap<String, u64>,
+}
+
+impl Chat {
+    pub(super) fn new(channel: String, slow_mode_ms: i64) -> Self {
+        Self {
+            channel,
+            lines: Vec::new(),
+            slow_mode_ms,
+            muted: BTreeSet::new(),
+            recent: BTreeMap::new(),
+            by_client_id: BTreeMap::new(),
+            duplicates: 0,
+            reactions: BTreeMap::new(),
+        }
+    }
+
+    fn push(&mut self, line: Line) {
+        self.by_client_id.insert(line.client_id.clone(), self.lines.len());
+        self.lines.push(line);
+    }
+
+    fn shown(&self) -> impl DoubleEndedIterator<Item = &Line> {
+        self.lines.iter().filter(|line| line.state == "shown")
+    }
+
+    /// The newest lines, old to new.
+    pub(super) fn newest(&self) -> Vec<Value> {
+        let mut lines: Vec<Value> = self.shown().rev().take(SNAPSHOT_LINES).map(Line::to_json).collect();
+        lines.reverse();
+        lines
+    }
+
+    /// How long that shopper has to wait before the next line, and why; counts a line that may pass.
+    fn wait(&mut self, user: &str, now_ms: i64) -> Option<(&'static str, i64)> {
+        let sent = self.recent.entry(user.to_owned()).or_default();
+        sent.retain(|at| now_ms - at < RATE_MS.max(self.slow_mode_ms));
+        if self.slow_mode_ms > 0
+            && let Some(last) = sent.last()
+        {
+            return Some(("slow_mode", self.slow_mode_ms - (now_ms - last)));
+        }
+        if sent.len() >= RATE_LINES {
+            return Some(("rate", RATE_MS - (now_ms - sent[0])));
+        }
+        sent.push(now_ms);
+        None
+    }
+}
+
+/// A refusal of an RPC.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RpcError {
+    /// The protocol's error code.
+    pub code: u32,
+    /// For people.
+    pub message: String,
+}
+
+impl RpcError {
+    fn new(code: u32, message: &str) -> Self {
+        Self { code, message: message.to_owned() }
+    }
+
+    fn bad(message: &str) -> Self {
+        Self::new(1400, message)
+    }
+}
+
+#[derive(Deserialize)]
+struct SendBody {
+    room_id: Option<String>,
+    group_id: Option<String>,
+    client_id: String,
+    text: String,
+    moment: Option<String>,
+    spot: Option<SpotBody>,
+    reply_to: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct SpotBody {
+    x: i64,
+    y: i64,
+}
+
+#[derive(Deserialize)]
+struct ReactBody {
+    line_id: String,
+    reaction: String,
+}
+
+#[derive(Deserialize)]
+struct HeartsBody {
+    room_id: String,
+    count: u64,
+    id: String,
+}
+
+#[derive(Deserialize)]
+struct JoinBody {
+    room_id: String,
+}
+
+fn body<T: DeserializeOwned>(data: Value) -> Result<T, RpcError> {
+    serde_json::from_value(data).map_err(|error| RpcError::bad(&format!("not what this call takes: {error}")))
+}
+
+fn refused(code: &str, retry_after_ms: Option<i64>) -> Value {
+    let mut refusal = json!({ "code": code });
+    if let Some(wait) = retry_after_ms {
+        refusal["retry_after_ms"] = json!(wait);
+    }
+    json!({ "refused": refusal })
+}
+
+impl Venue {
+    /// Answers what a client asked through the hub. `positions` says where channels stand in their streams; the
+    /// caller has to have given the hub all publications before.
+    pub fn rpc(
+        &mut self,
+        env: &mut Env,
+        user: &str,
+        method: &str,
+        data: Value,
+        positions: &mut dyn FnMut(&mut Env, &[String]) -> Value,
+    ) -> Result<Value, RpcError> {
+        match method {
+            "room.join" => self.room_join(env, data, positions),
+            "chat.send" => self.chat_send(env, user, data),
+            "chat.react" => self.chat_react(user, data),
+            "hearts.add" => self.hearts_add(env, data),
+            _ => Err(RpcError::new(104, "method not found")),
+        }
+    }
+
+    fn room_join(
+        &mut self,
+        env: &mut Env,
+        data: Value,
+        positions: &mut dyn FnMut(&mut Env, &[String]) -> Value,
+    ) -> Result<Value, RpcError> {
+        let JoinBody { room_id } = body(data)?;
+        let room = self.rooms.get(&room_id).ok_or_else(|| RpcError::new(1404, "there is no such room"))?;
+        let channels = [format!("room:{room_id}"), format!("chat:{room_id}"), "live".to_owned()];
+        let mut out = json!({
+            "now": time(env.now_ms),
+            "room": self.room_json(room),
+            "deals": room.live_deals(env.now_ms),
+            "stats": room.stats(),
+            "lines": room.chat.newest(),
+            "openings": room.openings,
+            "positions": positions(env, &channels),
+        });
+        if let Some(pin) = &room.pin {
+            out["pin"] = super::room::pin_json(pin);
+        }
+        Ok(out)
+    }
+
+    fn chat_send(&mut self, env: &mut Env, user: &str, data: Value) -> Result<Value, RpcError> {
+        let sent: SendBody = body(data)?;
+        if user.is_empty() || user.starts_with("guest_") {
+            return Err(RpcError::new(1401, "sign in to write"));
+        }
+        let place = match (&sent.room_id, &sent.group_id) {
+            (Some(room), None) => ("room", room.clone()),
+            (None, Some(group)) => ("group", group.clone()),
+            _ => return Err(RpcError::bad("name a room or a group")),
+        };
+        if place.0 == "group" && self.groups.contains_key(&place.1) && !self.is_member(user, &place.1) {
+            return Err(RpcError::new(1403, "members only"));
+        }
+        let chat = self.chat_of(&place).ok_or_else(|| RpcError::new(1404, "there is no such chat"))?;
+        if let Some(known) = chat.by_client_id.get(&sent.client_id) {
+            chat.duplicates += 1;
+            let line = &chat.lines[*known];
+            return Ok(if line.state == "held" {
+                refused("held", None)
+            } else {
+                json!({ "line": line.to_json(), "duplicate": true })
+            });
+        }
+        if sent.text.trim().is_empty() || sent.client_id.is_empty() {
+            return Err(RpcError::bad("a line has a text and a client_id"));
+        }
+        if sent.text.chars().count() > TEXT_MAX {
+            return Ok(refused("too_long", None));
+        }
+        if chat.muted.contains(user) {
+            return Ok(refused("muted", None));
+        }
+        if let Some((code, wait)) = chat.wait(user, env.now_ms) {
+            return Ok(refused(code, Some(wait)));
+        }
+        let moment_ms = match sent.moment.as_deref().map(parse_time) {
+            Some(None) => return Err(RpcError::bad("moment is no time")),
+            known => known.flatten(),
+        };
+        let lower = sent.text.to_lowercase();
+        let held = HELD_WORDS.iter().any(|word| lower.contains(word));
+        let line = Line {
+            id: self.next_line_id(),
+            client_id: sent.client_id,
+            from: user.to_owned(),
+            name: user.to_owned(),
+            text: sent.text,
+            moment_ms,
+            spot: sent.spot.map(|spot| (spot.x, spot.y)),
+            reply_to: sent.reply_to,
+            at_ms: env.now_ms,
+            state: if held { "held" } else { "shown" }.to_owned(),
+            place,
+        };
+        let said = line.to_json();
+        if !held {
+            self.heard.push(line.clone());
+        }
+        self.take_line(line);
+        Ok(if held { refused("held", None) } else { json!({ "line": said }) })
+    }
+
+    /// A line of the host or of a scripted viewer, taken without a client's rules. Its id, or none without such a chat.
+    pub fn say(
+        &mut self,
+        place: (&'static str, &str),
+        from: (&str, &str),
+        text: &str,
+        reply_to: Option<String>,
+        at_ms: i64,
+    ) -> Option<String> {
+        let place = (place.0, place.1.to_owned());
+        self.chat_of(&place)?;
+        let id = self.next_line_id();
+        let line = Line {
+            client_id: format!("script_{id}"),
+            id: id.clone(),
+            from: from.0.to_owned(),
+            name: from.1.to_owned(),
+            text: text.to_owned(),
+            moment_ms: None,
+            spot: None,
+            reply_to,
+            at_ms,
+            state: "shown".to_owned(),
+            place,
+        };
+        self.take_line(line);
+        Some(id)
+    }
+
+    /// Many lines at once go out as publications of at most twenty.
+    pub fn say_many(&mut self, room: &str, said: &[(String, String)], at_ms: i64) {
+        let before = self.out.len();
+        let lines: Vec<Value> = said
+            .iter()
+            .filter_map(|(from, text)| {
+                self.say(("room", room), (from, from), text, None, at_ms)?;
+                Some(self.rooms[room].chat.lines.last()?.to_json())
+            })
+            .collect();
+        self.out.truncate(before);
+        for chunk in lines.chunks(LINES_AT_ONCE) {
+            self.publish(format!("chat:{room}"), json!({ "lines": chunk }));
+        }
+    }
+
+    pub(super) fn say_quietly(&mut self, room: &str, from: &str, text: &str, at_ms: i64) {
+        self.say(("room", room), (from, from), text, None, at_ms);
+    }
+
+    fn next_line_id(&mut self) -> String {
+        self.line_seq += 1;
+        format!("line_{:09}", self.line_seq)
+    }
+
+    fn take_line(&mut self, line: Line) {
+        let said = (line.state == "shown").then(|| line.to_json());
+        let Some(chat) = self.chat_of(&line.place) else { return };
+        chat.push(line);
+        let channel = chat.channel.clone();
+        if let Some(said) = said {
+            self.publish(channel, json!({ "line": said }));
+        }
+    }
+
+    fn chat_of(&mut self, place: &(&'static str, String)) -> Option<&mut Chat> {
+        if place.0 == "room" {
+            self.rooms.get_mut(&place.1).map(|room| &mut room.chat)
+        } else {
+            self.groups.get_mut(&place.1).map(|group| &mut group.chat)
+        }
+    }
+
+    pub(super) fn chats(&self) -> impl Iterator<Item = &Chat> {
+        self.rooms.values().map(|room| &room.chat).chain(self.groups.values().map(|group| &group.chat))
+    }
+
+    fn chats_mut(&mut self) -> impl Iterator<Item = &mut Chat> {
+        let rooms = self.rooms.values_mut().map(|room| &mut room.chat);
+        rooms.chain(self.groups.values_mut().map(|group| &mut group.chat))
+    }
+
+    /// A line by its id.
+    pub fn line(&self, id: &str) -> Option<&Line> {
+        self.chats().find_map(|chat| chat.lines.iter().find(|line| line.id == id))
+    }
+
+    /// A moderator shows, holds or deletes a line. False if there is none of that id.
+    pub fn moderate(&mut self, id: &str, state: &str, reason: Option<&str>) -> bool {
+        let found = self.chats_mut().find_map(|chat| {
+            let channel = chat.channel.clone();
+            chat.lines.iter_mut().find(|line| line.id == id).map(|line| (channel, line))
+        });
+        let Some((channel, line)) = found else { return false };
+        let first_shown = line.state == "held" && state == "shown";
+        state.clone_into(&mut line.state);
+        let said = line.to_json();
+        if first_shown {
+            self.publish(&channel, json!({ "line": said }));
+        }
+        let mut change = json!({ "id": id, "state": state });
+        if let Some(reason) = reason {
+            change["reason"] = json!(reason);
+        }
+        self.publish(channel, json!({ "line_changed": change }));
+        true
+    }
+
+    /// Mutes or unmutes a shopper in a room; sets slow mode.
+    pub fn set_muted(&mut self, room: &str, shopper: &str, muted: bool) -> bool {
+        let Some(room) = self.rooms.get_mut(room) else { return false };
+        if muted { room.chat.muted.insert(shopper.to_owned()) } else { room.chat.muted.remove(shopper) };
+        true
+    }
+
+    /// Milliseconds between two lines of one shopper; 0 switches slow mode off.
+    pub fn set_slow_mode(&mut self, room: &str, every_ms: i64) -> bool {
+        let Some(room) = self.rooms.get_mut(room) else { return false };
+        room.chat.slow_mode_ms = every_ms.max(0);
+        true
+    }
+
+    pub(super) fn forget_lines_of(&mut self, shopper: &str) {
+        let ids: Vec<String> = self
+            .chats()
+            .flat_map(|chat| &chat.lines)
+            .filter(|line| line.from == shopper && line.state != "deleted")
+            .map(|line| line.id.clone())
+            .collect();
+        for id in ids {
+            self.moderate(&id, "deleted", Some("account_deleted"));
+        }
+    }
+
+    fn chat_react(&mut self, user: &str, data: Value) -> Result<Value, RpcError> {
+        let ReactBody { line_id, reaction } = body(data)?;
+        if user.is_empty() || user.starts_with("guest_") {
+            return Err(RpcError::new(1401, "sign in to react"));
+        }
+        let chat = self.chats_mut().find(|chat| chat.lines.iter().any(|line| line.id == line_id));
+        let chat = chat.ok_or_else(|| RpcError::new(1404, "there is no such line"))?;
+        *chat.reactions.entry(format!("{line_id}/{reaction}")).or_default() += 1;
+        Ok(json!({}))
+    }
+
+    fn hearts_add(&mut self, env: &Env, data: Value) -> Result<Value, RpcError> {
+        let HeartsBody { room_id, count, id } = body(data)?;
+        if !(1..=HEARTS_MAX).contains(&count) {
+            return Err(RpcError::bad("1 to 1000 hearts at once"));
+        }
+        let room = self.rooms.get_mut(&room_id).ok_or_else(|| RpcError::new(1404, "there is no such room"))?;
+        room.add_hearts(id, count, env.now_ms);
+        Ok(json!({}))
+    }
+
+    /// An older page of a chat, old to new; `before` is a line's id.
+    pub(super) fn lines_page(&self, chat: &Chat, request: &Request, caller: &Caller) -> Result<Response, Response> {
+        let limit = super::feed::page_limit(request, SNAPSHOT_LINES, 100)?;
+        let before = request.query_value("before").filter(|id| !id.is_empty());
+        let older = chat.shown().rev().filter(|line| before.is_none_or(|mark| line.id.as_str() < mark));
+        let mut page = older.filter(|line| !self.people.hides(caller, &line.from));
+        let mut lines: Vec<&Line> = page.by_ref().take(limit).collect();
+        let more = page.next().is_some();
+        lines.reverse();
+        let mut out = json!({ "lines": lines.iter().map(|line| line.to_json()).collect::<Vec<_>>() });
+        if more && let Some(first) = lines.first() {
+            out["before"] = json!(first.id);
+        }
+        Ok(Response::json(200, &out))
+    }
+}
+
+/// The host of that room as it is called in chat: id and name.
+pub fn host_as_speaker(room: &str) -> Option<(&'static str, &'static str)> {
+    host_of_room(room).map(|host| (host.host_id, host.name.0))
+}

@@ -1,0 +1,1 @@
+//! The venue's rules, without a server.

@@ -1,0 +1,54 @@
+//! The small values every part of the venue writes: texts in two languages, times, product cards.
+
+use serde_json::{Value, json};
+
+use crate::env::rfc3339;
+
+/// A text in English and in simplified Chinese.
+pub type Words = (&'static str, &'static str);
+
+/// `{"en","zh-Hans"}`.
+pub fn text((en, zh): Words) -> Value {
+    json!({ "en": en, "zh-Hans": zh })
+}
+
+/// A time of the wire, or `None` if it is no RFC 3339 time.
+pub fn parse_time(at: &str) -> Option<i64> {
+    at.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond)
+}
+
+/// What a post, pin or drop shows of a product. Price in minor units of `currency`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Card {
+    /// The selling shop's domain.
+    pub shop: String,
+    /// UCP variant id at that shop.
+    pub item: String,
+    /// As the shop calls it.
+    pub title: String,
+    /// Minor units.
+    pub amount: i64,
+    /// ISO 4217.
+    pub currency: String,
+    /// A picture, if the shop has one.
+    pub image_url: Option<String>,
+}
+
+impl Card {
+    /// As the contract's `ProductRef`.
+    pub fn to_json(&self) -> Value {
+        let mut out = json!({
+            "shop": self.shop, "item": self.item, "title": self.title,
+            "price": { "amount": self.amount, "currency": self.currency },
+        });
+        if let Some(url) = &self.image_url {
+            out["image_url"] = json!(url);
+        }
+        out
+    }
+}
+
+/// `at_ms` as the wire writes it.
+pub fn time(at_ms: i64) -> Value {
+    Value::String(rfc3339(at_ms))
+}
