@@ -35,7 +35,9 @@ async fn a_guest_finds_the_feed_and_what_the_profile_promises() {
         }
         if seen.len() == 10 {
             // A post that comes in above does not shift the pages.
-            sandbox.control(|world| world.script(&json!({ "do": "post", "room": "mugs", "text": "new" }))).expect("post");
+            sandbox
+                .control(|world| world.script(&json!({ "do": "post", "room": "mugs", "text": "new" })))
+                .expect("post");
         }
         match page["next"].as_str() {
             Some(next) => cursor = next.to_owned(),
@@ -53,7 +55,8 @@ async fn a_guest_finds_the_feed_and_what_the_profile_promises() {
     let picture = guest.get(product["image_url"].as_str().expect("picture"), "").await;
     assert_eq!((picture.status, picture.header("content-type")), (200, "image/svg+xml"));
 
-    let refused = guest.post(endpoint, "/likes", &json!({ "id": "1", "post_id": seen[0], "liked": true })).await;
+    let refused =
+        guest.post(endpoint, "/likes", &json!({ "id": "1", "post_id": seen[0], "liked": true })).await;
     assert_eq!((refused.status, refused.json()["code"].clone()), (401, json!("token_missing")));
     assert!(refused.header("www-authenticate").starts_with("Bearer"));
     sandbox.stop().await;
@@ -89,14 +92,18 @@ async fn that_one_becomes_an_offer_for_exactly_that_pearl_and_an_order() {
     let shop = sandbox.shop_urls[0].as_str();
     let profile = ada.get(shop, "/.well-known/ucp").await.json();
     let keys = profile["signing_keys"].as_array().expect("keys");
-    let claims = jws::verify(offer["jws"].as_str().expect("jws"), "nm-offer+jwt", keys).expect("signed by the shop");
+    let claims =
+        jws::verify(offer["jws"].as_str().expect("jws"), "nm-offer+jwt", keys).expect("signed by the shop");
     assert_eq!((claims["serial"].clone(), claims["aud"].clone()), (json!(meant), json!("ada")));
     let said = hub
-        .wait(|channel, event| (channel == "chat:pearls" && event["line"]["reply_to"] == line_id).then(|| event.clone()))
+        .wait(|channel, event| {
+            (channel == "chat:pearls" && event["line"]["reply_to"] == line_id).then(|| event.clone())
+        })
         .await;
     assert_eq!(said["line"]["from"]["id"], "host_pearls");
 
-    let endpoint = profile["ucp"]["services"]["dev.ucp.shopping"][0]["endpoint"].as_str().expect("endpoint").to_owned();
+    let endpoint =
+        profile["ucp"]["services"]["dev.ucp.shopping"][0]["endpoint"].as_str().expect("endpoint").to_owned();
     let body = json!({ "line_items": [], "app.nightmarket.offer": offer["jws"] });
     let checkout = ada.post(&endpoint, "/checkout-sessions", &body).await;
     assert_eq!(checkout.status, 201, "{}", checkout.text());
@@ -145,7 +152,9 @@ async fn a_lost_answer_is_replayed_and_a_cut_socket_recovers() {
     fault(json!({ "target": "hub", "kind": "cut", "times": 2 }));
     hub.wait_end().await;
     assert!(Hub::try_connect(&ada, &sandbox).await.is_none(), "the second upgrade is refused");
-    sandbox.control(|world| world.script(&json!({ "do": "pin", "room": "pearls", "item": "pearl_b004" }))).expect("pin");
+    sandbox
+        .control(|world| world.script(&json!({ "do": "pin", "room": "pearls", "item": "pearl_b004" })))
+        .expect("pin");
     let mut hub = Hub::connect(&ada, &sandbox).await;
     let reply = hub.subscribe("room:pearls", Some(&position)).await;
     assert_eq!(reply["recovered"], true);
@@ -162,14 +171,22 @@ async fn a_drop_is_reminded_of_moved_and_open_early_to_fans() {
     hub.subscribe_own("shopper:ada").await;
     let wanted = ada.put(&endpoint, "/reminders/drop_mugs", &json!({ "wanted": true })).await.json();
     let drops = ada.get(&endpoint, "/drops").await.json();
-    let drop = drops["drops"].as_array().expect("drops").iter().find(|drop| drop["id"] == "drop_mugs").expect("mugs");
+    let drop = drops["drops"]
+        .as_array()
+        .expect("drops")
+        .iter()
+        .find(|drop| drop["id"] == "drop_mugs")
+        .expect("mugs");
     assert_eq!(millis(&wanted["fires_at"]), millis(&drop["opens_at"]) - 300_000);
 
     sandbox
-        .control(|world| world.script(&json!({ "do": "move_drop", "drop_id": "drop_mugs", "by_ms": 600_000 })))
+        .control(|world| {
+            world.script(&json!({ "do": "move_drop", "drop_id": "drop_mugs", "by_ms": 600_000 }))
+        })
         .expect("moved");
     let kind = |channel: &str, event: &Value| {
-        (channel == "shopper:ada" && event["reminder"]["drop_id"] == "drop_mugs").then(|| event["reminder"].clone())
+        (channel == "shopper:ada" && event["reminder"]["drop_id"] == "drop_mugs")
+            .then(|| event["reminder"].clone())
     };
     let moved = hub.wait(kind).await;
     assert_eq!(moved["kind"], "moved");
@@ -178,13 +195,16 @@ async fn a_drop_is_reminded_of_moved_and_open_early_to_fans() {
     ada.post(&sandbox.venue_url, "/_control/clock", &json!({ "advance_ms": left })).await;
     assert_eq!(hub.wait(kind).await["kind"], "due");
 
-    let members_only = ada.post(&endpoint, "/groups/fans_crystal/proof", &json!({ "shop": sandbox.domains().1[0] })).await;
+    let members_only =
+        ada.post(&endpoint, "/groups/fans_crystal/proof", &json!({ "shop": sandbox.domains().1[0] })).await;
     assert_eq!(members_only.json()["code"], "members_only");
     assert_eq!(ada.post(&endpoint, "/groups/fans_crystal/join", &json!({})).await.json()["member"], true);
-    let proof = ada.post(&endpoint, "/groups/fans_crystal/proof", &json!({ "shop": sandbox.domains().1[0] })).await;
+    let proof =
+        ada.post(&endpoint, "/groups/fans_crystal/proof", &json!({ "shop": sandbox.domains().1[0] })).await;
     let profile = ada.get(&sandbox.venue_url, "/.well-known/ucp").await.json();
     let keys = profile["signing_keys"].as_array().expect("keys");
-    let claims = jws::verify(proof.json()["proof"].as_str().expect("jws"), "nm-proof+jwt", keys).expect("signed");
+    let claims =
+        jws::verify(proof.json()["proof"].as_str().expect("jws"), "nm-proof+jwt", keys).expect("signed");
     assert_eq!((claims["group"].clone(), claims["sub"].clone()), (json!("fans_crystal"), json!("ada")));
     assert_eq!(claims["exp"].as_i64().zip(claims["iat"].as_i64()).map(|(exp, iat)| exp - iat), Some(600));
     sandbox.stop().await;
@@ -193,11 +213,17 @@ async fn a_drop_is_reminded_of_moved_and_open_early_to_fans() {
 #[tokio::test]
 async fn https_is_trusted_by_its_own_ca_only() {
     let dir = tempfile::tempdir().expect("a folder");
-    let config = SandboxConfig { tls: true, data: Some(dir.path().into()), ambience: false, ..SandboxConfig::default() };
+    let config = SandboxConfig {
+        tls: true,
+        data: Some(dir.path().into()),
+        ambience: false,
+        ..SandboxConfig::default()
+    };
     let sandbox = Sandbox::start(config).await.expect("starts");
     let pem = std::fs::read(dir.path().join("ca.pem")).expect("ca.pem");
     let trusting = support::client_with_ca(Some(&pem));
-    let answer = trusting.get(format!("{}/.well-known/ucp", sandbox.venue_url)).send().await.expect("trusted");
+    let answer =
+        trusting.get(format!("{}/.well-known/ucp", sandbox.venue_url)).send().await.expect("trusted");
     assert_eq!(answer.status(), 200);
     let wary = support::client_with_ca(None);
     wary.get(format!("{}/.well-known/ucp", sandbox.venue_url)).send().await.expect_err("not trusted");

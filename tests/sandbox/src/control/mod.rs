@@ -63,7 +63,8 @@ fn switch_fault(world: &mut World, request: &Request) -> Result<Response, Respon
 
 fn run_script(world: &mut World, request: &Request) -> Result<Response, Response> {
     let order: Value = request.json()?;
-    let done = world.script(&order).map_err(|error| Response::error(400, "invalid_body", &error.to_string()))?;
+    let done =
+        world.script(&order).map_err(|error| Response::error(400, "invalid_body", &error.to_string()))?;
     Ok(Response::json(200, &done))
 }
 

@@ -10,40 +10,45 @@ const SAY_MS: i64 = 25_000;
 const CHATTER_MS: i64 = 8_000;
 const DEAL_FIRST_MS: i64 = 4 * MINUTE_MS;
 const DEAL_MS: i64 = 10 * MINUTE_MS;
+/// More than this at once is a jump.
+const JUMP_MS: i64 = 5 * MINUTE_MS;
 const DEAL_LASTS_MS: i64 = 2 * MINUTE_MS;
 
 impl World {
-    /// Does one thing whose time has come. A turn plans the next from now on, so that after a jump of the clock it is
-    /// taken once and not a thousand times.
+    /// Does one thing whose time has come.
     pub(crate) fn act(&mut self, act: Act) {
-        let now_ms = self.now_ms;
         match act {
             Act::Live { room, on } => self.go_live(&room, on),
             Act::PinTurn { ref room } => {
                 let room = room.clone();
                 self.pin_next(&room);
-                self.director.plan_turn(now_ms + PIN_MS, act);
+                self.director.plan_turn(self.next_turn(PIN_MS), act);
             }
             Act::SayTurn { ref room } => {
                 let room = room.clone();
                 self.say_next(&room);
-                self.director.plan_turn(now_ms + SAY_MS, act);
+                self.director.plan_turn(self.next_turn(SAY_MS), act);
             }
             Act::ChatterTurn { ref room } => {
                 let room = room.clone();
                 self.chatter_next(&room);
-                self.director.plan_turn(now_ms + CHATTER_MS, act);
+                self.director.plan_turn(self.next_turn(CHATTER_MS), act);
             }
             Act::DealTurn { ref room } => {
                 let room = room.clone();
                 self.deal_next(&room);
-                self.director.plan_turn(now_ms + DEAL_MS, act);
+                self.director.plan_turn(self.next_turn(DEAL_MS), act);
             }
             Act::DropOpens { drop_id, room } => self.drop_opens(&drop_id, &room),
             Act::Answer { line } => self.answer(&line),
             Act::TakeBox => self.take_box(),
             Act::ShowBox { opening } => self.show_box(&opening),
         }
+    }
+
+    /// When a turn comes again. Over a jump of the clock it is taken once more, at its end, and not a thousand times.
+    fn next_turn(&self, every_ms: i64) -> i64 {
+        if self.until_ms - self.now_ms > JUMP_MS { self.until_ms } else { self.now_ms + every_ms }
     }
 
     /// On air or off, with all that goes with it.
@@ -90,14 +95,14 @@ impl World {
         let Some(host) = host_of_room(room) else { return };
         let turn = self.director.turn(room, "sayings");
         let words = host.sayings[turn / 2 % host.sayings.len()];
-        self.host_says(room, if turn % 2 == 0 { words.0 } else { words.1 }, None);
+        self.host_says(room, if turn.is_multiple_of(2) { words.0 } else { words.1 }, None);
     }
 
     fn chatter_next(&mut self, room: &str) {
         let turn = self.director.turn(room, "chatter");
         let words = CHATTER[(turn * 7 + room.len()) % CHATTER.len()];
         let viewer = format!("viewer_{}", (turn * 53 + room.len() * 17) % 211);
-        let text = if turn % 3 == 0 { words.0 } else { words.1 };
+        let text = if turn.is_multiple_of(3) { words.0 } else { words.1 };
         self.venue.say(("room", room), (&viewer, &viewer), text, None, self.now_ms);
     }
 
@@ -110,24 +115,35 @@ impl World {
     }
 
     /// A price for everybody in the room; the shop honours it until the deal ends.
-    pub(super) fn deal(&mut self, room: &str, shop: &str, item: &str, kind: &str, price: i64, lasts_ms: i64) -> bool {
+    pub(super) fn deal(
+        &mut self,
+        room: &str,
+        shop: &str,
+        item: &str,
+        kind: &str,
+        price: i64,
+        lasts_ms: i64,
+    ) -> bool {
         let (now_ms, ends_ms) = (self.now_ms, self.now_ms + lasts_ms);
         let Some(seller) = self.shops.iter_mut().find(|each| each.domain() == shop) else { return false };
         let Some(card) = crate::world::card(seller, item, now_ms) else { return false };
         seller.set_price(item, price, ends_ms);
         let title = (format!("Now cheaper: {}", card.title), format!("限时价：{}", card.title));
         let id = self.ids.id("deal");
-        self.venue.add_deal(room, Deal {
-            id,
-            kind: kind.to_owned(),
-            shop: shop.to_owned(),
-            item: Some(item.to_owned()),
-            price: Some((price, card.currency)),
-            code: None,
-            title,
-            starts_ms: now_ms,
-            ends_ms,
-        })
+        self.venue.add_deal(
+            room,
+            Deal {
+                id,
+                kind: kind.to_owned(),
+                shop: shop.to_owned(),
+                item: Some(item.to_owned()),
+                price: Some((price, card.currency)),
+                code: None,
+                title,
+                starts_ms: now_ms,
+                ends_ms,
+            },
+        )
     }
 
     fn drop_opens(&mut self, drop_id: &str, room: &str) {

@@ -20,7 +20,19 @@ const SIZE_BY_LOOK: [u8; 6] = [9, 10, 12, 11, 10, 14];
 /// Whether a line asks for one thing that is to be seen.
 pub(super) fn wants_one(line: &Line) -> bool {
     let text = line.text.to_lowercase();
-    let words = ["that one", "this one", "from the left", "from the right", "i want", "那颗", "那个", "这颗", "这个", "第", "我要"];
+    let words = [
+        "that one",
+        "this one",
+        "from the left",
+        "from the right",
+        "i want",
+        "那颗",
+        "那个",
+        "这颗",
+        "这个",
+        "第",
+        "我要",
+    ];
     line.spot.is_some() || words.iter().any(|word| text.contains(word))
 }
 
@@ -53,7 +65,11 @@ impl World {
         }
         if !wants_one(line) {
             let turn = self.director.turn(room, "answers");
-            let said = ["Good question: look at the card below.", "Yes! And tell me which one you like.", "有的，看下面的卡片。"];
+            let said = [
+                "Good question: look at the card below.",
+                "Yes! And tell me which one you like.",
+                "有的，看下面的卡片。",
+            ];
             self.host_says(room, said[turn % said.len()], Some(&line.id));
             return;
         }
@@ -71,20 +87,31 @@ impl World {
         let per_mille = |value: i64| u16::try_from(value.clamp(0, 1_000)).unwrap_or(0);
         let spot = line.spot.map(|(x, y)| (per_mille(x), per_mille(y)));
         let Some(pearl) = tray::resolve(moment_ms, spot, &line.text) else {
-            self.host_says(TRAY_ROOM, "Which one? Touch it, or count from the left. 哪一颗？从左边数。", Some(&line.id));
+            self.host_says(
+                TRAY_ROOM,
+                "Which one? Touch it, or count from the left. 哪一颗？从左边数。",
+                Some(&line.id),
+            );
             return;
         };
-        let taken = self.director.promised.get(&pearl.serial).cloned();
-        match taken {
-            Some((shopper, until_ms, jws)) if shopper == line.from && self.now_ms < until_ms => {
+        let item = format!("pearl_{}", pearl.serial);
+        let sold = self.shops[0]
+            .books()
+            .orders
+            .iter()
+            .any(|order| order.items.iter().any(|(sold, _)| *sold == item));
+        let promised =
+            self.director.promised.get(&pearl.serial).filter(|(_, until_ms, _)| self.now_ms < *until_ms);
+        match promised.cloned() {
+            Some((shopper, _, jws)) if shopper == line.from && !sold => {
                 self.tell_offer(&line.from, TRAY_ROOM, Some(&line.id), &jws);
                 return;
             }
-            Some(_) => {
+            None if !sold => {}
+            _ => {
                 self.host_says(TRAY_ROOM, "That pearl is spoken for. 那颗已经有人要了。", Some(&line.id));
                 return;
             }
-            None => {}
         }
         let said = format!("{} it is, I hold it up for you. 就是这颗。", pearl.serial);
         let serial = pearl.serial.clone();
@@ -120,7 +147,8 @@ impl World {
             self.host_says(&room, "I show it in a moment. 马上给你看。", Some(&line.id));
             return;
         };
-        let wanted = Wanted { shop: card.shop, item: card.item, title: None, price: None, serial: None, photo: None };
+        let wanted =
+            Wanted { shop: card.shop, item: card.item, title: None, price: None, serial: None, photo: None };
         let promise = Promise {
             shopper: line.from.clone(),
             room: room.clone(),

@@ -75,7 +75,8 @@ impl Director {
         }
         for (drop_id, room, opens_ms) in venue.drop_openings() {
             if opens_ms >= start_ms {
-                director.plan(opens_ms, Act::DropOpens { drop_id: drop_id.to_owned(), room: room.to_owned() });
+                director
+                    .plan(opens_ms, Act::DropOpens { drop_id: drop_id.to_owned(), room: room.to_owned() });
             }
         }
         director

@@ -73,7 +73,7 @@ impl World {
             serde_json::from_value(order.clone()).map_err(|error| ScriptError::Unfit(error.to_string()))?;
         let done = match order.r#do.as_str() {
             "go_live" | "go_off" => {
-                self.known_room(&order.room)?;
+                known_room(&order.room)?;
                 self.go_live(&order.room, order.r#do == "go_live");
                 json!({})
             }
@@ -88,7 +88,7 @@ impl World {
             "burst" => self.order_burst(&order)?,
             "post" => {
                 let words = (order.text.clone(), order.text_zh.clone().unwrap_or_else(|| order.text.clone()));
-                let post = self.venue.post(&order.room, words, self.now_ms);
+                let post = self.venue.post(&order.room, &words, self.now_ms);
                 json!({ "post_id": post.map_or_else(|| unfit("there is no such room"), Ok)? })
             }
             "move_drop" => self.order_move(&order)?,
@@ -96,7 +96,9 @@ impl World {
             "mute" => {
                 json!({ "done": self.venue.set_muted(&order.room, &order.shopper, order.on.unwrap_or(true)) })
             }
-            "slow_mode" => json!({ "done": self.venue.set_slow_mode(&order.room, order.every_ms.unwrap_or(0)) }),
+            "slow_mode" => {
+                json!({ "done": self.venue.set_slow_mode(&order.room, order.every_ms.unwrap_or(0)) })
+            }
             "ambience" => {
                 self.director.set_ambience(order.on.unwrap_or(true));
                 json!({})
@@ -123,20 +125,13 @@ impl World {
         Ok(done)
     }
 
-    fn known_room(&self, room: &str) -> Result<(), ScriptError> {
-        if crate::venue::evening::host_of_room(room).is_none() {
-            return unfit("there is no such room");
-        }
-        Ok(())
-    }
-
     fn shop_mut(&mut self, at: Option<usize>) -> Result<&mut crate::shop::Shop, ScriptError> {
         let at = at.unwrap_or(0);
         self.shops.get_mut(at).ok_or_else(|| ScriptError::Unfit("there are shops 0 and 1".to_owned()))
     }
 
     fn order_pin(&mut self, order: &Order) -> Result<Value, ScriptError> {
-        self.known_room(&order.room)?;
+        known_room(&order.room)?;
         let wares = self.venue.wares(&order.room);
         let at = match &order.item {
             None => Some(0),
@@ -148,7 +143,8 @@ impl World {
 
     fn order_deal(&mut self, order: &Order) -> Result<Value, ScriptError> {
         let wares = self.venue.wares(&order.room);
-        let card = wares.iter().find(|card| order.item.as_ref().is_none_or(|item| card.item == *item)).cloned();
+        let card =
+            wares.iter().find(|card| order.item.as_ref().is_none_or(|item| card.item == *item)).cloned();
         let Some(card) = card else { return unfit("the host does not sell that item") };
         let price = order.price.unwrap_or(card.amount - card.amount / 10);
         let kind = order.kind.as_deref().unwrap_or("flash");
@@ -187,7 +183,7 @@ impl World {
     }
 
     fn order_burst(&mut self, order: &Order) -> Result<Value, ScriptError> {
-        self.known_room(&order.room)?;
+        known_room(&order.room)?;
         let count = order.count.unwrap_or(20).min(10_000);
         let text = if order.text.is_empty() { "come on!" } else { &order.text };
         let said: Vec<(String, String)> =
@@ -208,7 +204,9 @@ impl World {
             _ => return unfit("there is no such step of a courier"),
         };
         let Self { shops, ids, now_ms, .. } = self;
-        let done = shops.iter_mut().any(|shop| shop.courier(&mut Env { now_ms: *now_ms, ids }, &order.return_id, step));
+        let done = shops
+            .iter_mut()
+            .any(|shop| shop.courier(&mut Env { now_ms: *now_ms, ids }, &order.return_id, step));
         Ok(json!({ "done": done }))
     }
 
@@ -236,7 +234,9 @@ impl World {
     pub(super) fn show_box(&mut self, opening: &str) {
         let Self { shops, ids, now_ms, .. } = self;
         let moment = rfc3339(*now_ms);
-        let shown = shops.iter_mut().find_map(|shop| shop.opened(&mut Env { now_ms: *now_ms, ids }, opening, &moment));
+        let shown = shops
+            .iter_mut()
+            .find_map(|shop| shop.opened(&mut Env { now_ms: *now_ms, ids }, opening, &moment));
         if let Some(title) = shown.as_ref().and_then(|shown| shown["content"]["title"].as_str()) {
             self.host_says(BOX_ROOM, &format!("{title}!"), None);
         }
@@ -268,6 +268,13 @@ impl World {
         }
         Ok(json!({ "opens_at": rfc3339(opens_ms) }))
     }
+}
+
+fn known_room(room: &str) -> Result<(), ScriptError> {
+    if crate::venue::evening::host_of_room(room).is_none() {
+        return unfit("there is no such room");
+    }
+    Ok(())
 }
 
 fn line_of(order: &Order) -> Result<String, ScriptError> {

@@ -41,7 +41,12 @@ struct Port {
 }
 
 /// Serves one port until the stage stops.
-pub(super) async fn serve(listener: TcpListener, target: Target, stage: Arc<Stage>, acceptor: Option<TlsAcceptor>) {
+pub(super) async fn serve(
+    listener: TcpListener,
+    target: Target,
+    stage: Arc<Stage>,
+    acceptor: Option<TlsAcceptor>,
+) {
     let mut stopping = stage.stopping.clone();
     let port = Port { stage: stage.clone(), target };
     let mut router = Router::new().fallback(answer);
@@ -92,7 +97,11 @@ where
         async move {
             let answer = answer.await.unwrap_or_else(|never: Infallible| match never {});
             // An error is the one way to make the connection end without an answer.
-            if answer.extensions().get::<Lost>().is_some() { Err(io::Error::other("lost by a fault")) } else { Ok(answer) }
+            if answer.extensions().get::<Lost>().is_some() {
+                Err(io::Error::other("lost by a fault"))
+            } else {
+                Ok(answer)
+            }
         }
     });
     let mut http = hyper::server::conn::http1::Builder::new();
@@ -155,13 +164,15 @@ async fn handled(port: &Port, request: &Request) -> Response {
 
 async fn read(request: axum::extract::Request) -> Result<Request, Response> {
     let (head, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, BODY_MAX)
-        .await
-        .map_err(|_| Response::error(413, "invalid_body", "the body is larger than 1 MiB, or did not come whole"))?;
+    let body = axum::body::to_bytes(body, BODY_MAX).await.map_err(|_| {
+        Response::error(413, "invalid_body", "the body is larger than 1 MiB, or did not come whole")
+    })?;
     let headers = head
         .headers
         .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        })
         .collect();
     Ok(Request {
         method: head.method.as_str().to_owned(),
@@ -191,7 +202,9 @@ fn refusal(status: u16, retry_after_ms: Option<u64>) -> Response {
 fn head(answer: &Response) -> (StatusCode, HeaderMap) {
     let mut headers = HeaderMap::new();
     for (name, value) in &answer.headers {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name.as_str()), HeaderValue::try_from(value.as_str())) {
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::try_from(name.as_str()), HeaderValue::try_from(value.as_str()))
+        {
             headers.append(name, value);
         }
     }

@@ -186,14 +186,16 @@ impl Sandbox {
             if addr.port() != 0 {
                 addr.set_port(addr.port().saturating_add(at));
             }
-            let listener = TcpListener::bind(addr).await.map_err(|source| StartError::Listen { addr, source })?;
+            let listener =
+                TcpListener::bind(addr).await.map_err(|source| StartError::Listen { addr, source })?;
             listeners.push(listener);
         }
         let tls = if config.tls { Some(tls::Tls::make(config.data.as_deref())?) } else { None };
         let scheme = if config.tls { "https" } else { "http" };
         let mut urls = Vec::new();
         for listener in &listeners {
-            let addr = listener.local_addr().map_err(|source| StartError::Listen { addr: config.listen, source })?;
+            let addr =
+                listener.local_addr().map_err(|source| StartError::Listen { addr: config.listen, source })?;
             urls.push(format!("{scheme}://{addr}"));
         }
         let shop_urls = [urls[1].clone(), urls[2].clone()];
@@ -212,7 +214,8 @@ impl Sandbox {
         let inner = Mutex::new(Inner { world, sockets: BTreeMap::new() });
         let stage = Arc::new(Stage { inner, platforms, stopping });
         let mut tasks = vec![tokio::spawn(tick(stage.clone()))];
-        for (listener, target) in listeners.into_iter().zip([Target::Venue, Target::Shop(0), Target::Shop(1)]) {
+        for (listener, target) in listeners.into_iter().zip([Target::Venue, Target::Shop(0), Target::Shop(1)])
+        {
             let acceptor = tls.as_ref().map(tls::Tls::acceptor);
             tasks.push(tokio::spawn(door::serve(listener, target, stage.clone(), acceptor)));
         }

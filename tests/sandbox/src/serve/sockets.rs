@@ -1,4 +1,4 @@
-//! WebSockets of the live hub.
+//! Sockets of the live hub.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,13 +20,12 @@ pub(super) async fn upgrade(Extension(stage): Extension<Arc<Stage>>, upgrade: We
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
     let failed = stage.clone();
-    upgrade
-        .max_message_size(FRAME_MAX)
-        .on_failed_upgrade(move |_| failed.close_socket(conn))
-        .on_upgrade(move |socket| async move {
+    upgrade.max_message_size(FRAME_MAX).on_failed_upgrade(move |_| failed.close_socket(conn)).on_upgrade(
+        move |socket| async move {
             carry(&stage, conn, socket, todo).await;
             stage.close_socket(conn);
-        })
+        },
+    )
 }
 
 /// Until the client, the hub, a fault or a stop ends it. A queue without a sender means cut: the socket is dropped.

@@ -69,7 +69,12 @@ impl Venue {
     }
 
     /// Tokens for the hub: one for the connection, one for each private channel the caller may have.
-    pub(super) fn tokens(&mut self, env: &mut Env, request: &Request, caller: &Caller) -> Result<Response, Response> {
+    pub(super) fn tokens(
+        &mut self,
+        env: &mut Env,
+        request: &Request,
+        caller: &Caller,
+    ) -> Result<Response, Response> {
         let asked: TokenRequest = if request.body.is_empty() {
             TokenRequest { channels: own_channel() }
         } else {
@@ -111,4 +116,3 @@ impl Venue {
         }
     }
 }
-

@@ -414,7 +414,11 @@ impl Venue {
     /// Mutes or unmutes a shopper in a room; sets slow mode.
     pub fn set_muted(&mut self, room: &str, shopper: &str, muted: bool) -> bool {
         let Some(room) = self.rooms.get_mut(room) else { return false };
-        if muted { room.chat.muted.insert(shopper.to_owned()) } else { room.chat.muted.remove(shopper) };
+        if muted {
+            room.chat.muted.insert(shopper.to_owned())
+        } else {
+            room.chat.muted.remove(shopper)
+        };
         true
     }
 
@@ -453,14 +457,20 @@ impl Venue {
         if !(1..=HEARTS_MAX).contains(&count) {
             return Err(RpcError::bad("1 to 1000 hearts at once"));
         }
-        let room = self.rooms.get_mut(&room_id).ok_or_else(|| RpcError::new(1404, "there is no such room"))?;
+        let room =
+            self.rooms.get_mut(&room_id).ok_or_else(|| RpcError::new(1404, "there is no such room"))?;
         room.add_hearts(id, count, env.now_ms);
         Ok(json!({}))
     }
 
     /// An older page of a chat, old to new; `before` is a line's id.
-    pub(super) fn lines_page(&self, chat: &Chat, request: &Request, caller: &Caller) -> Result<Response, Response> {
-        let limit = super::feed::page_limit(request, SNAPSHOT_LINES, 100)?;
+    pub(super) fn lines_page(
+        &self,
+        chat: &Chat,
+        request: &Request,
+        caller: &Caller,
+    ) -> Result<Response, Response> {
+        let limit = super::feed::page_limit(request, 20, SNAPSHOT_LINES)?;
         let before = request.query_value("before").filter(|id| !id.is_empty());
         let older = chat.shown().rev().filter(|line| before.is_none_or(|mark| line.id.as_str() < mark));
         let mut page = older.filter(|line| !self.people.hides(caller, &line.from));

@@ -45,7 +45,11 @@ pub(super) fn of_the_evening(config: &VenueConfig) -> Vec<Drop> {
                 early_ms: plan.early.map(|early| config.start_ms + early * MINUTE_MS),
                 closes_ms: opens_ms + plan.lasts * MINUTE_MS,
                 status: "announced".to_owned(),
-                products: wares.iter().filter(|card| plan.items.contains(&card.item.as_str())).cloned().collect(),
+                products: wares
+                    .iter()
+                    .filter(|card| plan.items.contains(&card.item.as_str()))
+                    .cloned()
+                    .collect(),
                 reminders: BTreeMap::new(),
             }
         })
@@ -69,9 +73,9 @@ struct RemindBody {
 }
 
 impl Venue {
-    pub(super) fn drops_page(&self, env: &Env) -> Result<Response, Response> {
+    pub(super) fn drops_page(&self, env: &Env) -> Response {
         let drops: Vec<Value> = self.drops.iter().map(|drop| self.drop_json(drop)).collect();
-        Ok(Response::json(200, &json!({ "now": time(env.now_ms), "drops": drops })))
+        Response::json(200, &json!({ "now": time(env.now_ms), "drops": drops }))
     }
 
     fn drop_json(&self, drop: &Drop) -> Value {
@@ -177,7 +181,8 @@ impl Venue {
                 let reminds = drop.reminders.iter().flat_map(|(shopper, told)| {
                     let member = drop.plan.group.is_some_and(|group| self.is_member(shopper, group));
                     let due = (!told.due).then(|| drop.fires_ms(member));
-                    let early = (!told.early && drop.status != "open").then(|| drop.early_for(member)).flatten();
+                    let early =
+                        (!told.early && drop.status != "open").then(|| drop.early_for(member)).flatten();
                     due.into_iter().chain(early)
                 });
                 reminds.chain([change]).collect::<Vec<_>>()

@@ -68,9 +68,15 @@ pub const HOSTS: &[HostPlan] = &[
         viewers: 12_400,
         slow_mode_ms: 0,
         sayings: &[
-            ("Tell me which one, from the left, and I hold it up for you.", "想看哪一颗，从左边数告诉我，我拿起来给你看。"),
+            (
+                "Tell me which one, from the left, and I hold it up for you.",
+                "想看哪一颗，从左边数告诉我，我拿起来给你看。",
+            ),
             ("No two of them are alike, that is what baroque means.", "没有两颗是一样的，这就是巴洛克。"),
-            ("This lustre you only see when it turns, so watch the tray.", "这个光泽要转起来才看得到，大家看盘子。"),
+            (
+                "This lustre you only see when it turns, so watch the tray.",
+                "这个光泽要转起来才看得到，大家看盘子。",
+            ),
         ],
     },
     HostPlan {
@@ -96,7 +102,10 @@ pub const HOSTS: &[HostPlan] = &[
         viewers: 4_300,
         slow_mode_ms: 0,
         sayings: &[
-            ("This one leaned on its neighbour in the fire: see the mark.", "这只在窑里靠了邻居一下，看这个印子。"),
+            (
+                "This one leaned on its neighbour in the fire: see the mark.",
+                "这只在窑里靠了邻居一下，看这个印子。",
+            ),
             ("We threw, trimmed and glazed it ourselves.", "拉坯、修坯、上釉都是我们自己做的。"),
         ],
     },
@@ -175,10 +184,17 @@ pub struct GroupPlan {
 
 /// The fan groups.
 pub const GROUPS: &[GroupPlan] = &[
-    GroupPlan { id: "fans_crystal", key: "crystals", name: ("Crystal night owls", "水晶夜猫子"), members: 1_206 },
+    GroupPlan {
+        id: "fans_crystal",
+        key: "crystals",
+        name: ("Crystal night owls", "水晶夜猫子"),
+        members: 1_206,
+    },
     GroupPlan { id: "fans_pearls", key: "pearls", name: ("Pearl circle", "珍珠圈"), members: 812 },
     GroupPlan { id: "fans_mugs", key: "mugs", name: ("Friends of the kiln", "窑友群"), members: 236 },
-    GroupPlan { id: "fans_ponies", key: "ponies", name: ("Stable of ponies", "小马马厩"), members: 1_540 },
+    GroupPlan {
+        id: "fans_ponies", key: "ponies", name: ("Stable of ponies", "小马马厩"), members: 1_540
+    },
 ];
 
 /// A drop. Minutes count from the opening of the sandbox.

@@ -87,7 +87,7 @@ impl Post {
             len if round % 3 == 2 => vec![wares[round % len].clone(), wares[(round + 1) % len].clone()],
             len => vec![wares[round % len].clone()],
         };
-        let pictures = (0..1 + round % 3)
+        let pictures = (0..=round % 3)
             .map(|n| {
                 json!({
                     "kind": "image", "url": picture_url(config, host.key, round + n), "width": 800, "height": 800,
@@ -96,7 +96,15 @@ impl Post {
             })
             .collect();
         let id = format!("post_{}_{round}", host.key);
-        Self { id, host, text: text(words), pictures, products, teaser: teaser.map(|drop| drop.id), posted_ms }
+        Self {
+            id,
+            host,
+            text: text(words),
+            pictures,
+            products,
+            teaser: teaser.map(|drop| drop.id),
+            posted_ms,
+        }
     }
 
     fn cursor(&self) -> String {
@@ -126,12 +134,21 @@ struct Impression {
 
 impl Venue {
     /// A page. The cursor names the last post seen, so that posts coming in above do not shift it.
-    pub(super) fn feed_page(&self, env: &Env, request: &Request, caller: &Caller) -> Result<Response, Response> {
+    pub(super) fn feed_page(
+        &self,
+        env: &Env,
+        request: &Request,
+        caller: &Caller,
+    ) -> Result<Response, Response> {
         let limit = page_limit(request, PAGE, PAGE_MAX)?;
         let before = match request.query_value("cursor") {
             None | Some("") => None,
             Some(cursor) => Some(read_cursor(cursor).ok_or_else(|| {
-                Response::error(400, "invalid_parameter", "the cursor is not one of ours: start again without a cursor")
+                Response::error(
+                    400,
+                    "invalid_parameter",
+                    "the cursor is not one of ours: start again without a cursor",
+                )
             })?),
         };
         let mut page = self
@@ -139,7 +156,9 @@ impl Venue {
             .posts
             .iter()
             .rev()
-            .filter(|post| before.as_ref().is_none_or(|mark| (post.posted_ms, post.id.as_str()) < (mark.0, mark.1)))
+            .filter(|post| {
+                before.as_ref().is_none_or(|mark| (post.posted_ms, post.id.as_str()) < (mark.0, mark.1))
+            })
             .filter(|post| !self.people.hides(caller, post.host.host_id))
             .peekable();
         let mut posts = Vec::new();
@@ -178,7 +197,7 @@ impl Venue {
     }
 
     /// A new post at the top of the feed, now.
-    pub fn post(&mut self, key: &str, words: (String, String), now_ms: i64) -> Option<String> {
+    pub fn post(&mut self, key: &str, words: &(String, String), now_ms: i64) -> Option<String> {
         let host = super::evening::host_of_room(key)?;
         let round = self.feed.posts.len();
         // A post is never older than the newest: cursors stand on that order.

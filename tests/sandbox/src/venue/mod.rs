@@ -56,6 +56,19 @@ pub struct VenueConfig {
     pub hub_secret: Vec<u8>,
 }
 
+/// 405 where another method would do, else 404.
+fn nothing_here(route: &[&str]) -> Response {
+    let allow = match route {
+        ["feed" | "drops" | "groups"] | ["rooms", _] | ["rooms" | "groups", _, "lines"] => "GET",
+        ["impressions" | "follows" | "likes" | "token" | "reports" | "blocks" | "push"]
+        | ["groups", _, "join" | "proof"] => "POST",
+        ["reminders", _] => "PUT",
+        ["account"] => "DELETE",
+        _ => return Response::error(404, "not_found", "there is nothing at this path"),
+    };
+    Response::error(405, "method_not_allowed", "this path takes another method").with_header("allow", allow)
+}
+
 /// One event for one channel of the hub.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Publication {
@@ -120,7 +133,7 @@ impl Venue {
             Err(refusal) => return refusal,
         };
         // A token is minted afresh each time; everything else that changes something is done once per key.
-        if request.method == "GET" || route == ["tokens"] {
+        if request.method == "GET" || route == ["token"] {
             return self.route(env, request, &caller, route);
         }
         let Some(key) = request.header("idempotency-key").map(str::to_owned) else {
@@ -145,20 +158,20 @@ impl Venue {
             ("POST", ["impressions"]) => self.impressions(request, caller),
             ("POST", ["follows"]) => self.follow(request, caller),
             ("POST", ["likes"]) => self.like(request, caller),
-            ("POST", ["tokens"]) => self.tokens(env, request, caller),
+            ("POST", ["token"]) => self.tokens(env, request, caller),
             ("GET", ["rooms", id]) => self.room_page(env, id),
             ("GET", ["rooms", id, "lines"]) => self.room_lines(request, caller, id),
             ("GET", ["groups", id, "lines"]) => self.group_lines(request, caller, id),
             ("POST", ["reports"]) => self.report(env, request, caller),
             ("POST", ["blocks"]) => self.block(request, caller),
-            ("GET", ["drops"]) => self.drops_page(env),
+            ("GET", ["drops"]) => Ok(self.drops_page(env)),
             ("PUT", ["reminders", id]) => self.remind(env, request, caller, id),
-            ("GET", ["groups"]) => self.groups_page(caller),
+            ("GET", ["groups"]) => Ok(self.groups_page(caller)),
             ("POST", ["groups", id, "join"]) => self.join_group(caller, id),
             ("POST", ["groups", id, "proof"]) => self.prove_membership(env, request, caller, id),
             ("DELETE", ["account"]) => self.delete_account(caller),
             ("POST", ["push"]) => self.register_push(request, caller),
-            _ => Err(Response::error(404, "not_found", "there is nothing at this path")),
+            _ => Err(nothing_here(route)),
         };
         outcome.unwrap_or_else(|refusal| refusal)
     }

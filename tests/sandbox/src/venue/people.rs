@@ -59,7 +59,10 @@ impl People {
 
     /// Whether `caller` does not want to see `other`.
     pub(super) fn hides(&self, caller: &Caller, other: &str) -> bool {
-        caller.id().and_then(|id| self.shoppers.get(id)).is_some_and(|shopper| shopper.blocked.contains(other))
+        caller
+            .id()
+            .and_then(|id| self.shoppers.get(id))
+            .is_some_and(|shopper| shopper.blocked.contains(other))
     }
 }
 
@@ -136,7 +139,12 @@ impl Venue {
         Ok(done())
     }
 
-    pub(super) fn report(&mut self, env: &Env, request: &Request, caller: &Caller) -> Result<Response, Response> {
+    pub(super) fn report(
+        &mut self,
+        env: &Env,
+        request: &Request,
+        caller: &Caller,
+    ) -> Result<Response, Response> {
         let body: ReportBody = request.json()?;
         if !matches!(body.kind.as_str(), "line" | "host" | "post") {
             return Err(Response::error(400, "invalid_body", "a report is of a line, a host or a post"));

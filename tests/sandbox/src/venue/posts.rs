@@ -17,13 +17,25 @@ pub fn of_host(key: &str) -> &'static [Words] {
 }
 
 const PEARLS: &[Words] = &[
-    ("We are live: a new tray of baroque pearls, you choose which one.", "开播了：新一盘巴洛克珍珠，你来挑哪一颗。"),
-    ("Teaser: necklaces matched by hand, later tonight. Set a reminder.", "预热：手配珍珠链，今晚晚些时候。先设提醒。"),
+    (
+        "We are live: a new tray of baroque pearls, you choose which one.",
+        "开播了：新一盘巴洛克珍珠，你来挑哪一颗。",
+    ),
+    (
+        "Teaser: necklaces matched by hand, later tonight. Set a reminder.",
+        "预热：手配珍珠链，今晚晚些时候。先设提醒。",
+    ),
     ("Three pearls that look like clouds. The third is my favourite.", "三颗像云的珍珠。我最喜欢第三颗。"),
     ("How to tell a flame pearl from a coin pearl in ten seconds.", "十秒分清火焰珠和纽扣珠。"),
     ("Somebody asked for the ugliest one. It sold in a minute.", "有人要最丑的那颗。一分钟就没了。"),
-    ("The tray turns, your screen does not: look for the rose overtone.", "盘子会转，屏幕不会：找那一抹玫瑰色。"),
-    ("Knotted between every pearl, so that if it breaks you lose one, not forty.", "每颗之间打结，断了只掉一颗，不是四十颗。"),
+    (
+        "The tray turns, your screen does not: look for the rose overtone.",
+        "盘子会转，屏幕不会：找那一抹玫瑰色。",
+    ),
+    (
+        "Knotted between every pearl, so that if it breaks you lose one, not forty.",
+        "每颗之间打结，断了只掉一颗，不是四十颗。",
+    ),
     ("Never perfume after pearls. Pearls go on last.", "先喷香水再戴珍珠，珍珠最后戴。"),
     ("A viewer wore hers to an interview. She starts on Monday.", "一位观众戴着它去面试，周一上班。"),
 ];
@@ -63,7 +75,10 @@ const PONIES: &[Words] = &[
 ];
 
 const CRYSTALS: &[Words] = &[
-    ("Teaser: bracelets for good fortune, fans first. On air until three.", "预热：招福手链，粉丝先买。播到三点。"),
+    (
+        "Teaser: bracelets for good fortune, fans first. On air until three.",
+        "预热：招福手链，粉丝先买。播到三点。",
+    ),
     ("Citrine for the office, says the one who sells it.", "黄水晶放办公室，卖的人这么说。"),
     ("Each bead has a cloud in it. Find yours.", "每颗珠子里都有一朵云，找你的那朵。"),
     ("It brings good fortune or at least good light.", "带来好运，至少带来好光。"),

@@ -9,13 +9,13 @@ use crate::http::Response;
 pub const UCP_VERSION: &str = "2026-04-08";
 /// The version of our own service and capabilities.
 pub const OURS_VERSION: &str = "2026-11-01";
-const ORIGIN: &str = "https://nightmarket.app";
+const ORIGIN: &str = "https://nightmarket.app/contract/2026-11-01";
 
 fn capability(name: &str, config: &Value) -> Value {
     json!([{
         "version": OURS_VERSION,
-        "spec": format!("{ORIGIN}/specification/{name}"),
-        "schema": format!("{ORIGIN}/schemas/shopping/{name}.json"),
+        "spec": format!("{ORIGIN}/README.md"),
+        "schema": format!("{ORIGIN}/schemas/capability_{name}.json"),
         "config": config,
     }])
 }
@@ -29,7 +29,7 @@ impl Venue {
         let feed = json!({ "name": "Night market", "shops": shops });
         let live = json!({
             "ws_url": format!("{socket}/connection/websocket"),
-            "token_url": format!("{}/nm/tokens", config.url),
+            "token_url": format!("{}/nm/token", config.url),
             "reconnect_window_ms": config.reconnect_window_ms,
         });
         Response::json(
@@ -41,8 +41,8 @@ impl Venue {
                         "version": OURS_VERSION,
                         "transport": "rest",
                         "endpoint": format!("{}/nm", config.url),
-                        "spec": format!("{ORIGIN}/specification/overview"),
-                        "schema": format!("{ORIGIN}/services/shopping/openapi.yaml"),
+                        "spec": format!("{ORIGIN}/README.md"),
+                        "schema": format!("{ORIGIN}/openapi.yaml"),
                     }] },
                     "capabilities": {
                         "app.nightmarket.shopping.feed": capability("feed", &feed),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use serde_json::{Value, json};
 
 use super::chat::Chat;
-use super::evening::{CHATTER, DAY_MS, HOSTS, Hours, HostPlan, MINUTE_MS};
+use super::evening::{CHATTER, DAY_MS, HOSTS, HostPlan, Hours, MINUTE_MS};
 use super::feed::host_json;
 use super::words::{Card, text, time};
 use super::{Venue, VenueConfig};
@@ -213,9 +213,10 @@ impl Venue {
         if room.is_live() == live {
             return true;
         }
-        room.status = if live { "live" } else { "ended" }.to_owned();
+        (if live { "live" } else { "ended" }).clone_into(&mut room.status);
         // A host whose hours began earlier has been on air all along.
-        let began = room.schedule.iter().find(|(from, to)| (*from..*to).contains(&now_ms)).map(|(from, _)| *from);
+        let began =
+            room.schedule.iter().find(|(from, to)| (*from..*to).contains(&now_ms)).map(|(from, _)| *from);
         room.live_since_ms = live.then(|| began.unwrap_or(now_ms));
         room.viewers = if live { room.plan.viewers } else { 0 };
         let had_pin = room.pin.take_if(|_| !live).is_some();

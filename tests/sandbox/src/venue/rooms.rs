@@ -17,12 +17,22 @@ impl Venue {
         Ok(Response::json(200, &json!({ "now": time(env.now_ms), "room": self.room_json(room) })))
     }
 
-    pub(super) fn room_lines(&self, request: &Request, caller: &Caller, id: &str) -> Result<Response, Response> {
+    pub(super) fn room_lines(
+        &self,
+        request: &Request,
+        caller: &Caller,
+        id: &str,
+    ) -> Result<Response, Response> {
         let room = self.rooms.get(id).ok_or_else(|| no_such("room"))?;
         self.lines_page(&room.chat, request, caller)
     }
 
-    pub(super) fn group_lines(&self, request: &Request, caller: &Caller, id: &str) -> Result<Response, Response> {
+    pub(super) fn group_lines(
+        &self,
+        request: &Request,
+        caller: &Caller,
+        id: &str,
+    ) -> Result<Response, Response> {
         let group = self.groups.get(id).ok_or_else(|| no_such("group"))?;
         if !self.is_member(caller.signed_in()?, id) {
             return Err(Response::error(403, "members_only", "join the group to read it"));

@@ -89,7 +89,8 @@ pub enum Done {
 impl Faults {
     /// Switches on what `/_control/faults` was asked for.
     pub fn switch_on(&mut self, order: &Value) -> Result<Done, FaultError> {
-        let order: Order = serde_json::from_value(order.clone()).map_err(|error| FaultError(error.to_string()))?;
+        let order: Order =
+            serde_json::from_value(order.clone()).map_err(|error| FaultError(error.to_string()))?;
         let times = order.times.unwrap_or(1);
         if order.target == "hub" {
             return self.on_hub(&order.kind, times);
@@ -98,7 +99,9 @@ impl Faults {
             "venue" => Target::Venue,
             "shop:0" => Target::Shop(0),
             "shop:1" => Target::Shop(1),
-            other => return Err(FaultError(format!("there is no target {other}: venue, shop:0, shop:1 or hub"))),
+            other => {
+                return Err(FaultError(format!("there is no target {other}: venue, shop:0, shop:1 or hub")));
+            }
         };
         let kind = match order.kind.as_str() {
             "drop_before" | "cut" => FaultKind::DropBefore,
@@ -152,10 +155,9 @@ impl Faults {
     }
 
     pub(super) fn hit(&mut self, target: Target, path: &str) -> Option<FaultKind> {
-        let at = self
-            .http
-            .iter()
-            .position(|fault| fault.times > 0 && fault.target == target && path.starts_with(&fault.path_prefix))?;
+        let at = self.http.iter().position(|fault| {
+            fault.times > 0 && fault.target == target && path.starts_with(&fault.path_prefix)
+        })?;
         self.hits += 1;
         self.http[at].times -= 1;
         let kind = self.http[at].kind.clone();

@@ -8,13 +8,13 @@ mod setup;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
 pub use faults::{Fault, FaultError, FaultKind, FaultTarget};
-pub use setup::{WorldConfig, domain_of};
 pub(crate) use setup::card;
+pub use setup::{WorldConfig, domain_of};
 
 use crate::control;
 use crate::env::{Env, Ids, rfc3339};
@@ -64,6 +64,8 @@ pub enum SocketOut {
 pub struct World {
     pub(crate) now_ms: i64,
     pub(crate) offset_ms: i64,
+    /// Where the clock is going to in the call under way.
+    pub(crate) until_ms: i64,
     /// The hub's clock: the one outside, so that moving ours does not cut every socket for a missed pong.
     hub_ms: i64,
     pub(crate) ids: Ids,
@@ -72,7 +74,7 @@ pub struct World {
     pub(crate) hub: Hub,
     pub(crate) director: Director,
     pub(crate) faults: Faults,
-    sockets: BTreeMap<ConnId, ()>,
+    sockets: BTreeSet<ConnId>,
     last_conn: u64,
     out: Vec<SocketOut>,
 }
@@ -124,7 +126,7 @@ impl World {
         }
         self.last_conn += 1;
         let conn = ConnId(self.last_conn);
-        self.sockets.insert(conn, ());
+        self.sockets.insert(conn);
         self.hub.open(conn, &Env { now_ms: self.hub_ms, ids: &mut self.ids });
         Some(conn)
     }
@@ -159,6 +161,7 @@ impl World {
 
     /// Lets time pass, event by event in the order they fall due.
     pub fn advance(&mut self, now_ms: i64) {
+        self.until_ms = now_ms;
         while let Some(due) = self.director.due_by(now_ms) {
             self.pass(due);
             if let Some(act) = self.director.take_due(self.now_ms) {
@@ -312,7 +315,8 @@ impl World {
                 }
                 let mut env = Env { now_ms: *now_ms, ids };
                 let mut positions = |env: &mut Env, channels: &[String]| {
-                    serde_json::to_value(hub.positions(channels, env)).expect("positions are a map of plain values")
+                    serde_json::to_value(hub.positions(channels, env))
+                        .expect("positions are a map of plain values")
                 };
                 let result = venue.rpc(&mut env, &user, &method, data, &mut positions);
                 let result = result.map_err(|error| HubError {
@@ -326,7 +330,7 @@ impl World {
 
     /// Cuts every WebSocket as a network does.
     pub(crate) fn cut_sockets(&mut self) {
-        for (conn, ()) in std::mem::take(&mut self.sockets) {
+        for conn in std::mem::take(&mut self.sockets) {
             self.hub.close(conn);
             self.out.push(SocketOut::Cut { conn });
         }

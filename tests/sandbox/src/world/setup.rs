@@ -1,6 +1,6 @@
 //! How the parts are put together at the beginning of the evening.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::faults::{Done, Faults};
 use super::{FaultError, World};
@@ -61,8 +61,17 @@ const WARES: [(&str, usize, &[&str]); 7] = [
         "pearls",
         0,
         &[
-            "pearl_b001", "pearl_b002", "pearl_b003", "pearl_b004", "pearl_b005", "pearl_b006", "pearl_b007",
-            "pearl_b008", "pearl_b009", "necklace_40", "necklace_45",
+            "pearl_b001",
+            "pearl_b002",
+            "pearl_b003",
+            "pearl_b004",
+            "pearl_b005",
+            "pearl_b006",
+            "pearl_b007",
+            "pearl_b008",
+            "pearl_b009",
+            "necklace_40",
+            "necklace_45",
         ],
     ),
     ("mugs", 0, &["mug_celadon_s", "mug_celadon_m", "mug_celadon_l", "tea_cup"]),
@@ -72,8 +81,15 @@ const WARES: [(&str, usize, &[&str]); 7] = [
         "mukbang",
         1,
         &[
-            "tasting_tin", "chili_crab_chips", "konjac_strips", "egg_yolk_crisps", "haw_flakes", "duck_neck",
-            "rice_cakes", "mochi", "giant_box_m",
+            "tasting_tin",
+            "chili_crab_chips",
+            "konjac_strips",
+            "egg_yolk_crisps",
+            "haw_flakes",
+            "duck_neck",
+            "rice_cakes",
+            "mochi",
+            "giant_box_m",
         ],
     ),
     ("voice", 1, &["vocal_course"]),
@@ -85,13 +101,19 @@ pub fn domain_of(url: &str) -> &str {
     url.split_once("://").map_or(url, |(_, rest)| rest)
 }
 
-fn shop(url: &str, config: &WorldConfig, at: usize, profiles: Box<dyn ProfileResolver>, ids: &mut Ids) -> Shop {
+fn shop(
+    url: &str,
+    config: &WorldConfig,
+    at: usize,
+    profiles: Box<dyn ProfileResolver>,
+    ids: &mut Ids,
+) -> Shop {
     let catalog = match at {
         0 => studio_shop(config.start_ms + CRYSTAL_DROP * MINUTE_MS),
         _ => snack_shop(),
     };
     let mut shop = ShopConfig::new(domain_of(url), catalog);
-    shop.base_url = url.to_owned();
+    url.clone_into(&mut shop.base_url);
     shop.media_url = format!("{}/media/shop", config.venue_url);
     shop.profiles = profiles;
     Shop::new(shop, ids)
@@ -141,7 +163,10 @@ impl World {
             domain: domain_of(&config.venue_url).to_owned(),
             url: config.venue_url,
             start_ms: config.start_ms,
-            shops: shops.iter().map(|shop| (shop.domain().to_owned(), shop.catalog().name.en.clone())).collect(),
+            shops: shops
+                .iter()
+                .map(|shop| (shop.domain().to_owned(), shop.catalog().name.en.clone()))
+                .collect(),
             wares: wares(&shops, config.start_ms),
             reconnect_window_ms: config.reconnect_window_ms,
             latency_ms: 8_000,
@@ -156,6 +181,7 @@ impl World {
         let mut world = Self {
             now_ms: config.start_ms,
             offset_ms: 0,
+            until_ms: config.start_ms,
             hub_ms: config.start_ms,
             ids,
             venue,
@@ -163,7 +189,7 @@ impl World {
             hub: Hub::new(hub),
             director,
             faults: Faults::default(),
-            sockets: BTreeMap::new(),
+            sockets: BTreeSet::new(),
             last_conn: 0,
             out: Vec::new(),
         };
@@ -183,7 +209,8 @@ impl World {
 /// Pictures and HLS. A shop's product is drawn as its category is, by its handle.
 pub(super) fn media(request: &Request, world: &World) -> Response {
     let live_since = |room: &str| world.venue.live_since(room);
-    let Some(handle) = request.path.strip_prefix("/media/shop/").and_then(|name| name.strip_suffix(".svg")) else {
+    let Some(handle) = request.path.strip_prefix("/media/shop/").and_then(|name| name.strip_suffix(".svg"))
+    else {
         return media::handle(request, world.now_ms, live_since);
     };
     let mut products = world.shops.iter().flat_map(|shop| &shop.catalog().products);

@@ -94,10 +94,19 @@ impl Client {
     }
 
     fn body(request: reqwest::RequestBuilder, key: &str, body: &Value) -> reqwest::RequestBuilder {
-        request.header("idempotency-key", key).header("content-type", "application/json").body(body.to_string())
+        request
+            .header("idempotency-key", key)
+            .header("content-type", "application/json")
+            .body(body.to_string())
     }
 
-    pub async fn try_post(&self, base: &str, path: &str, key: &str, body: &Value) -> Result<Answer, reqwest::Error> {
+    pub async fn try_post(
+        &self,
+        base: &str,
+        path: &str,
+        key: &str,
+        body: &Value,
+    ) -> Result<Answer, reqwest::Error> {
         self.send(Self::body(self.http.post(format!("{base}{path}")), key, body)).await
     }
 
@@ -123,7 +132,7 @@ pub struct Hub {
 impl Hub {
     pub async fn try_connect(client: &Client, sandbox: &Sandbox) -> Option<Self> {
         let body = json!({ "channels": ["shopper:me"] });
-        let tokens = client.post(&sandbox.venue_url, "/nm/tokens", &body).await.json();
+        let tokens = client.post(&sandbox.venue_url, "/nm/token", &body).await.json();
         let domain = sandbox.domains().0.to_owned();
         let stream = TcpStream::connect(&domain).await.ok()?;
         let url = format!("ws://{domain}/connection/websocket");
@@ -162,13 +171,16 @@ impl Hub {
     /// The next frame's lines; none when the connection is over.
     async fn lines(&mut self) -> Option<Vec<Value>> {
         loop {
-            let message = tokio::time::timeout(PATIENCE, self.socket.next()).await.expect("the hub says something")?;
+            let message =
+                tokio::time::timeout(PATIENCE, self.socket.next()).await.expect("the hub says something")?;
             match message {
                 Ok(Message::Text(text)) if text.trim() == "{}" => {
                     self.socket.send(Message::Text("{}".into())).await.ok()?;
                 }
                 Ok(Message::Text(text)) => {
-                    return Some(text.lines().map(|line| serde_json::from_str(line).expect("json")).collect());
+                    return Some(
+                        text.lines().map(|line| serde_json::from_str(line).expect("json")).collect(),
+                    );
                 }
                 Ok(Message::Close(_)) | Err(_) => return None,
                 Ok(_) => {}
@@ -192,7 +204,9 @@ impl Hub {
     pub async fn subscribe_own(&mut self, channel: &str) -> Value {
         let tokens = self.tokens["subscriptions"].as_array().expect("subscriptions");
         let token = tokens.iter().find(|each| each["channel"] == channel).expect("a token")["token"].clone();
-        let reply = self.command("subscribe", json!({ "channel": channel, "token": token, "recoverable": true })).await;
+        let reply = self
+            .command("subscribe", json!({ "channel": channel, "token": token, "recoverable": true }))
+            .await;
         assert!(reply["error"].is_null(), "{reply}");
         reply["subscribe"].clone()
     }
