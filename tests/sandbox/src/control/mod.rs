@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use crate::env::rfc3339;
 use crate::http::{Request, Response};
 use crate::tokens;
+use crate::venue::evening::HOSTS;
+use crate::venue::words::Card;
 use crate::world::World;
 
 /// How long a token lives if nothing is said.
@@ -35,11 +37,42 @@ pub fn handle(world: &mut World, request: &Request) -> Response {
             Ok(Response::json(200, &json!({})))
         }
         ("GET", ["books"]) => Ok(Response::json(200, &world.books())),
+        ("GET", ["rooms"]) => Ok(Response::json(200, &rooms(world))),
         ("POST", ["script"]) => run_script(world, request),
         ("POST", ["tokens"]) => mint(world, request),
-        _ => Err(Response::error(404, "not_found", "see clock, faults, books, script and tokens")),
+        _ => Err(Response::error(404, "not_found", "see clock, faults, books, rooms, script and tokens")),
     };
     outcome.unwrap_or_else(|refusal| refusal)
+}
+
+/// A page for the people behind the sandbox: `/host` or `/courier`.
+pub(crate) fn page(name: &str) -> Option<Response> {
+    let html = match name {
+        "host" => include_str!("../../pages/host.html"),
+        "courier" => include_str!("../../pages/courier.html"),
+        _ => return None,
+    };
+    Some(Response::bytes(200, "text/html; charset=utf-8", html.as_bytes().to_vec()))
+}
+
+/// Every room with its host and what it sells, for the host's page.
+fn rooms(world: &World) -> Value {
+    let rooms: Vec<Value> = HOSTS
+        .iter()
+        .map(|host| {
+            let wares: Vec<Value> =
+                world.venue().wares(host.key).iter().map(|card| ware(world, card)).collect();
+            let status = if world.venue().is_live(host.key) { "live" } else { "off air" };
+            json!({ "id": host.key, "name": host.name.0, "status": status, "wares": wares })
+        })
+        .collect();
+    json!({ "rooms": rooms })
+}
+
+fn ware(world: &World, card: &Card) -> Value {
+    let mut out = card.to_json();
+    out["shop_at"] = json!(world.shops().iter().position(|shop| shop.domain() == card.shop));
+    out
 }
 
 fn clock(world: &World) -> Response {

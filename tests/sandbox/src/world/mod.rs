@@ -102,6 +102,8 @@ impl World {
         match segments.first().copied() {
             Some("_control") => control::handle(self, request),
             Some("media") => setup::media(request, self),
+            Some(page @ ("host" | "courier")) if segments.len() == 1 => control::page(page)
+                .unwrap_or_else(|| Response::error(404, "not_found", "there is no such page")),
             Some("platform") => Response::json(200, &crate::shop::full_platform_profile()),
             _ => {
                 let Self { venue, ids, now_ms, .. } = self;

@@ -375,6 +375,32 @@ fn faults_are_asked_for_and_used_up() {
 }
 
 #[test]
+fn moving_the_clock_cuts_nobody() {
+    let mut evening = Evening::new(1, false);
+    let conn = evening.connect(&["chat:pearls"]);
+    evening.world.move_clock(2 * 3_600_000);
+    // What is outside goes on as before.
+    evening.now_ms = START + 2 * 3_600_000 + 1_000;
+    assert_eq!(evening.rpc(conn, "room.join", &json!({ "room_id": "pearls" }))["room"]["id"], "pearls");
+    evening.connect(&[]);
+}
+
+#[test]
+fn pages_for_people_name_what_there_is() {
+    let mut evening = Evening::new(1, false);
+    for page in ["/host", "/courier"] {
+        let answer = evening.send(Target::Venue, "ada", "GET", page, &Value::Null);
+        assert_eq!(answer.status, 200);
+        assert!(String::from_utf8(answer.body).expect("text").contains("/_control/script"));
+    }
+    let rooms = evening.send(Target::Venue, "ada", "GET", "/_control/rooms", &Value::Null).body_json();
+    assert_eq!(rooms["rooms"].as_array().map(Vec::len), Some(7));
+    assert!(
+        rooms["rooms"].as_array().expect("rooms").iter().all(|room| room["wares"][0]["shop_at"].is_u64())
+    );
+}
+
+#[test]
 fn the_script_says_what_it_does_not_know() {
     let mut evening = Evening::new(1, false);
     for wrong in [
