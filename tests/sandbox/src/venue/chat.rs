@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::evening::{HELD_WORDS, host_of_room};
-use super::words::{parse_time, time};
+use super::words::{Id, parse_time, time};
 use super::{Caller, Venue};
 use crate::env::Env;
 use crate::http::{Request, Response};
@@ -155,7 +155,7 @@ impl RpcError {
 struct SendBody {
     room_id: Option<String>,
     group_id: Option<String>,
-    client_id: String,
+    client_id: Id,
     text: String,
     moment: Option<String>,
     spot: Option<SpotBody>,
@@ -166,6 +166,12 @@ struct SendBody {
 struct SpotBody {
     x: i64,
     y: i64,
+}
+
+impl SpotBody {
+    fn on_picture(&self) -> bool {
+        (0..=1_000).contains(&self.x) && (0..=1_000).contains(&self.y)
+    }
 }
 
 #[derive(Deserialize)]
@@ -256,7 +262,7 @@ impl Venue {
             return Err(RpcError::new(1403, "members only"));
         }
         let chat = self.chat_of(&place).ok_or_else(|| RpcError::new(1404, "there is no such chat"))?;
-        if let Some(known) = chat.by_client_id.get(&sent.client_id) {
+        if let Some(known) = chat.by_client_id.get(&sent.client_id.0) {
             chat.duplicates += 1;
             let line = &chat.lines[*known];
             return Ok(if line.state == "held" {
@@ -265,8 +271,8 @@ impl Venue {
                 json!({ "line": line.to_json(), "duplicate": true })
             });
         }
-        if sent.text.trim().is_empty() || sent.client_id.is_empty() {
-            return Err(RpcError::bad("a line has a text and a client_id"));
+        if sent.text.trim().is_empty() {
+            return Err(RpcError::bad("a line has a text"));
         }
         if sent.text.chars().count() > TEXT_MAX {
             return Ok(refused("too_long", None));
@@ -277,6 +283,9 @@ impl Venue {
         if let Some((code, wait)) = chat.wait(user, env.now_ms) {
             return Ok(refused(code, Some(wait)));
         }
+        if sent.spot.as_ref().is_some_and(|spot| !spot.on_picture()) {
+            return Err(RpcError::bad("a spot is 0 to 1000 per mille of the picture"));
+        }
         let moment_ms = match sent.moment.as_deref().map(parse_time) {
             Some(None) => return Err(RpcError::bad("moment is no time")),
             known => known.flatten(),
@@ -285,7 +294,7 @@ impl Venue {
         let held = HELD_WORDS.iter().any(|word| lower.contains(word));
         let line = Line {
             id: self.next_line_id(),
-            client_id: sent.client_id,
+            client_id: sent.client_id.0,
             from: user.to_owned(),
             name: user.to_owned(),
             text: sent.text,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::evening::{DROPS, HOSTS, HostPlan, MINUTE_MS};
 use super::posts;
-use super::words::{Card, Words, text, time};
+use super::words::{Card, Id, Words, parse_time, text, time};
 use super::{Caller, Venue, VenueConfig};
 use crate::env::Env;
 use crate::http::{Request, Response};
@@ -125,11 +125,10 @@ struct ImpressionsBody {
 
 #[derive(Deserialize)]
 struct Impression {
-    id: String,
+    id: Id,
     #[serde(rename = "post_id")]
-    _post_id: String,
-    #[serde(rename = "at")]
-    _at: String,
+    _post_id: Id,
+    at: String,
 }
 
 impl Venue {
@@ -214,12 +213,15 @@ impl Venue {
         if body.items.is_empty() || body.items.len() > IMPRESSIONS_MAX {
             return Err(Response::error(400, "invalid_body", "send 1 to 200 impressions at once"));
         }
+        if body.items.iter().any(|item| parse_time(&item.at).is_none()) {
+            return Err(Response::error(400, "invalid_body", "`at` is a time (RFC 3339)"));
+        }
         let who = caller.id().unwrap_or("guest");
         let mut accepted = Vec::new();
         for item in body.items {
             self.feed.impressions_received += 1;
-            self.feed.seen.insert(format!("{who}/{}", item.id));
-            accepted.push(item.id);
+            self.feed.seen.insert(format!("{who}/{}", item.id.0));
+            accepted.push(item.id.0);
         }
         Ok(Response::json(200, &json!({ "accepted": accepted })))
     }

@@ -128,6 +128,13 @@ impl Venue {
         let Some(("nm", route)) = segments.split_first().map(|(first, rest)| (*first, rest)) else {
             return Response::error(404, "not_found", "there is nothing at this path");
         };
+        if request
+            .header("ucp-agent")
+            .is_none_or(|agent| !agent.starts_with("profile=\"") || agent.len() < 11)
+        {
+            let content = "UCP-Agent has to name the client's profile: profile=\"https://…\"";
+            return Response::error(400, "invalid_profile_url", content);
+        }
         let caller = match self.caller(env, request) {
             Ok(caller) => caller,
             Err(refusal) => return refusal,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::words::time;
+use super::words::{Id, time};
 use super::{Caller, Venue};
 use crate::env::Env;
 use crate::http::{Request, Response};
@@ -68,29 +68,29 @@ impl People {
 
 #[derive(Deserialize)]
 struct FollowBody {
-    id: String,
-    host_id: String,
+    id: Id,
+    host_id: Id,
     following: bool,
 }
 
 #[derive(Deserialize)]
 struct LikeBody {
-    id: String,
-    post_id: String,
+    id: Id,
+    post_id: Id,
     liked: bool,
 }
 
 #[derive(Deserialize)]
 struct ReportBody {
-    id: String,
+    id: Id,
     kind: String,
-    target: String,
+    target: Id,
     reason: String,
 }
 
 #[derive(Deserialize)]
 struct BlockBody {
-    host_or_shopper: String,
+    host_or_shopper: Id,
     blocked: bool,
 }
 
@@ -116,12 +116,12 @@ impl Venue {
     pub(super) fn follow(&mut self, request: &Request, caller: &Caller) -> Result<Response, Response> {
         let shopper = caller.signed_in()?;
         let body: FollowBody = request.json()?;
-        if !super::evening::HOSTS.iter().any(|host| host.host_id == body.host_id) {
+        if !super::evening::HOSTS.iter().any(|host| host.host_id == body.host_id.0) {
             return Err(Response::error(404, "not_found", "there is no such host"));
         }
         let shopper = self.people.of(shopper);
-        if shopper.done.insert(body.id) {
-            toggle(&mut shopper.follows, body.host_id, body.following);
+        if shopper.done.insert(body.id.0) {
+            toggle(&mut shopper.follows, body.host_id.0, body.following);
         }
         Ok(done())
     }
@@ -129,12 +129,12 @@ impl Venue {
     pub(super) fn like(&mut self, request: &Request, caller: &Caller) -> Result<Response, Response> {
         let shopper = caller.signed_in()?;
         let body: LikeBody = request.json()?;
-        if !self.feed.has(&body.post_id) {
+        if !self.feed.has(&body.post_id.0) {
             return Err(Response::error(404, "not_found", "there is no such post"));
         }
         let shopper = self.people.of(shopper);
-        if shopper.done.insert(body.id) {
-            toggle(&mut shopper.likes, body.post_id, body.liked);
+        if shopper.done.insert(body.id.0) {
+            toggle(&mut shopper.likes, body.post_id.0, body.liked);
         }
         Ok(done())
     }
@@ -149,9 +149,12 @@ impl Venue {
         if !matches!(body.kind.as_str(), "line" | "host" | "post") {
             return Err(Response::error(400, "invalid_body", "a report is of a line, a host or a post"));
         }
+        if !(1..=1_000).contains(&body.reason.chars().count()) {
+            return Err(Response::error(400, "invalid_body", "a reason has 1 to 1000 characters"));
+        }
         let by = caller.id().map(str::to_owned);
-        if !self.people.reports.iter().any(|known| known.id == body.id && known.by == by) {
-            let ReportBody { id, kind, target, reason } = body;
+        if !self.people.reports.iter().any(|known| known.id == body.id.0 && known.by == by) {
+            let ReportBody { id: Id(id), kind, target: Id(target), reason } = body;
             self.people.reports.push(Report { id, by, kind, target, reason, at_ms: env.now_ms });
         }
         Ok(done())
@@ -160,7 +163,7 @@ impl Venue {
     pub(super) fn block(&mut self, request: &Request, caller: &Caller) -> Result<Response, Response> {
         let shopper = caller.signed_in()?;
         let body: BlockBody = request.json()?;
-        toggle(&mut self.people.of(shopper).blocked, body.host_or_shopper, body.blocked);
+        toggle(&mut self.people.of(shopper).blocked, body.host_or_shopper.0, body.blocked);
         Ok(done())
     }
 
@@ -169,6 +172,9 @@ impl Venue {
         let body: PushBody = request.json()?;
         if !matches!(body.platform.as_str(), "apns" | "fcm") {
             return Err(Response::error(400, "invalid_body", "push goes to apns or fcm"));
+        }
+        if !(1..=4_096).contains(&body.token.len()) {
+            return Err(Response::error(400, "invalid_body", "a token has 1 to 4096 characters"));
         }
         self.people.of(shopper).push.insert(body.token, body.platform);
         Ok(done())

@@ -57,7 +57,7 @@ impl Stand {
         body: &Value,
     ) -> Response {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let mut headers = Vec::new();
+        let mut headers = vec![("ucp-agent".to_owned(), "profile=\"https://app.example/ucp\"".to_owned())];
         if let Some(who) = who {
             headers.push(("authorization".to_owned(), format!("Bearer token:{who}")));
         }
@@ -355,6 +355,33 @@ fn tokens_are_for_the_callers_own_channels() {
     assert_eq!(names(&guest), [format!("shopper:{}", guest["shopper_id"].as_str().expect("a guest's id"))]);
     let other = stand.send(None, None, "POST", "/token", &json!({})).body_json();
     assert_ne!(guest["shopper_id"], other["shopper_id"]);
+}
+
+#[test]
+fn who_asks_names_its_profile() {
+    let mut stand = Stand::new();
+    for agent in [None, Some("app/1.0"), Some("profile=\"\"")] {
+        let headers = agent.map(|agent| ("ucp-agent".to_owned(), agent.to_owned())).into_iter().collect();
+        let request =
+            Request { method: "GET".into(), path: "/nm/feed".into(), headers, ..Request::default() };
+        let answer = stand.venue.handle(&mut Env { now_ms: START, ids: &mut stand.ids }, &request);
+        assert_eq!((answer.status, answer.body_json()["code"].clone()), (400, json!("invalid_profile_url")));
+    }
+}
+
+#[test]
+fn ids_are_as_the_contract_says() {
+    let mut stand = Stand::new();
+    let like = |id: &str| json!({ "id": id, "post_id": "post_mugs_0", "liked": true });
+    for bad in ["", "a b", "a/b", "a?b", "a#b", &"x".repeat(129)] {
+        let answer = stand.post("ada", "/likes", &like(bad));
+        assert_eq!(
+            (answer.status, answer.body_json()["code"].clone()),
+            (400, json!("invalid_body")),
+            "{bad}"
+        );
+    }
+    assert_eq!(stand.post("ada", "/likes", &like(&"珠".repeat(128))).status, 200);
 }
 
 #[test]

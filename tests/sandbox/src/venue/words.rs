@@ -1,5 +1,6 @@
 //! The small values every part of the venue writes: texts in two languages, times, product cards.
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::env::rfc3339;
@@ -15,6 +16,25 @@ pub fn text((en, zh): Words) -> Value {
 /// A time of the wire, or `None` if it is no RFC 3339 time.
 pub fn parse_time(at: &str) -> Option<i64> {
     at.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond)
+}
+
+/// An id as the contract allows it: 1 to 128 characters, none of them a space, slash, question mark or hash.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Id(pub String);
+
+impl TryFrom<String> for Id {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let fits = (1..=128).contains(&text.chars().count())
+            && !text.contains(|letter: char| letter.is_whitespace() || matches!(letter, '/' | '?' | '#'));
+        if fits {
+            Ok(Self(text))
+        } else {
+            Err("an id has 1 to 128 characters and no space, slash, question mark or hash")
+        }
+    }
 }
 
 /// What a post, pin or drop shows of a product. Price in minor units of `currency`.
