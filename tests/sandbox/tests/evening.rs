@@ -10,6 +10,9 @@ use nightmarket_sandbox::serve::{Sandbox, SandboxConfig};
 use serde_json::{Value, json};
 use support::{Client, Hub, quiet};
 
+/// One intent, tried several times.
+const KEY: &str = "1f8b8a52-9a3c-4c0a-8d55-6d1a2b3c4d5e";
+
 fn millis(time: &Value) -> i64 {
     time.as_str().expect("a time").parse::<jiff::Timestamp>().expect("RFC 3339").as_millisecond()
 }
@@ -125,15 +128,15 @@ async fn a_lost_answer_is_replayed_and_a_cut_socket_recovers() {
     let fault = |fault: Value| sandbox.control(|world| world.switch_fault(&fault)).expect("a fault");
     fault(json!({ "target": "venue", "kind": "drop_before", "path_prefix": "/nm/follows" }));
     let body = json!({ "id": "f1", "host_id": "host_pearls", "following": true });
-    ada.try_post(&endpoint, "/follows", "key1", &body).await.expect_err("closed before");
+    ada.try_post(&endpoint, "/follows", KEY, &body).await.expect_err("closed before");
     let follows = |books: &Value| books["venue"]["people"]["shoppers"]["ada"]["follows"].clone();
     assert_eq!(follows(&sandbox.control(|world| world.books())), Value::Null);
     fault(json!({ "target": "venue", "kind": "drop_after", "path_prefix": "/nm/follows" }));
-    ada.try_post(&endpoint, "/follows", "key1", &body).await.expect_err("lost after");
+    ada.try_post(&endpoint, "/follows", KEY, &body).await.expect_err("lost after");
     assert_eq!(follows(&sandbox.control(|world| world.books())), json!(["host_pearls"]));
-    assert_eq!(ada.try_post(&endpoint, "/follows", "key1", &body).await.expect("answered").status, 200);
+    assert_eq!(ada.try_post(&endpoint, "/follows", KEY, &body).await.expect("answered").status, 200);
     let other = json!({ "id": "f2", "host_id": "host_mugs", "following": true });
-    let reused = ada.try_post(&endpoint, "/follows", "key1", &other).await.expect("answered");
+    let reused = ada.try_post(&endpoint, "/follows", KEY, &other).await.expect("answered");
     assert_eq!((reused.status, reused.json()["code"].clone()), (409, json!("key_reused")));
 
     fault(json!({ "target": "venue", "kind": "truncate", "path_prefix": "/nm/feed" }));

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::evening::{DROPS, HOSTS, HostPlan, MINUTE_MS};
 use super::posts;
-use super::words::{Card, Id, Words, parse_time, text, time};
+use super::words::{Card, Id, Words, parse_time, text, time, time_shaped};
 use super::{Caller, Venue, VenueConfig};
 use crate::env::Env;
 use crate::http::{Request, Response};
@@ -213,7 +213,7 @@ impl Venue {
         if body.items.is_empty() || body.items.len() > IMPRESSIONS_MAX {
             return Err(Response::error(400, "invalid_body", "send 1 to 200 impressions at once"));
         }
-        if body.items.iter().any(|item| parse_time(&item.at).is_none()) {
+        if body.items.iter().any(|item| !time_shaped(&item.at) && parse_time(&item.at).is_none()) {
             return Err(Response::error(400, "invalid_body", "`at` is a time (RFC 3339)"));
         }
         let who = caller.id().unwrap_or("guest");

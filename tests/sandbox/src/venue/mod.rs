@@ -56,17 +56,41 @@ pub struct VenueConfig {
     pub hub_secret: Vec<u8>,
 }
 
-/// 405 where another method would do, else 404.
-fn nothing_here(route: &[&str]) -> Response {
+/// What every request has to have: a path and method there is, the client's profile, an id of its own.
+fn at_the_door(request: &Request, route: &[&str]) -> Result<(), Response> {
     let allow = match route {
         ["feed" | "drops" | "groups"] | ["rooms", _] | ["rooms" | "groups", _, "lines"] => "GET",
         ["impressions" | "follows" | "likes" | "token" | "reports" | "blocks" | "push"]
         | ["groups", _, "join" | "proof"] => "POST",
         ["reminders", _] => "PUT",
         ["account"] => "DELETE",
-        _ => return Response::error(404, "not_found", "there is nothing at this path"),
+        _ => return Err(nothing_here()),
     };
-    Response::error(405, "method_not_allowed", "this path takes another method").with_header("allow", allow)
+    if request.method != allow {
+        let answer = Response::error(405, "method_not_allowed", "this path takes another method");
+        return Err(answer.with_header("allow", allow));
+    }
+    let profile = request.header("ucp-agent").and_then(|agent| agent.strip_prefix("profile=\""));
+    if profile.and_then(|rest| rest.split_once('"')).is_none_or(|(url, _)| url.is_empty()) {
+        let content = "UCP-Agent has to name the client's profile: profile=\"https://…\"";
+        return Err(Response::error(400, "invalid_profile_url", content));
+    }
+    if !request.header("request-id").is_some_and(is_uuid) {
+        return Err(Response::error(
+            400,
+            "invalid_parameter",
+            "send a Request-Id, a fresh UUID, with every request",
+        ));
+    }
+    Ok(())
+}
+
+fn is_uuid(text: &str) -> bool {
+    uuid::Uuid::try_parse(text).is_ok()
+}
+
+fn nothing_here() -> Response {
+    Response::error(404, "not_found", "there is nothing at this path")
 }
 
 /// One event for one channel of the hub.
@@ -126,14 +150,10 @@ impl Venue {
             return self.profile().with_header("cache-control", "public, max-age=60");
         }
         let Some(("nm", route)) = segments.split_first().map(|(first, rest)| (*first, rest)) else {
-            return Response::error(404, "not_found", "there is nothing at this path");
+            return nothing_here();
         };
-        if request
-            .header("ucp-agent")
-            .is_none_or(|agent| !agent.starts_with("profile=\"") || agent.len() < 11)
-        {
-            let content = "UCP-Agent has to name the client's profile: profile=\"https://…\"";
-            return Response::error(400, "invalid_profile_url", content);
+        if let Err(refusal) = at_the_door(request, route) {
+            return refusal;
         }
         let caller = match self.caller(env, request) {
             Ok(caller) => caller,
@@ -143,8 +163,10 @@ impl Venue {
         if request.method == "GET" || route == ["token"] {
             return self.route(env, request, &caller, route);
         }
-        let Some(key) = request.header("idempotency-key").map(str::to_owned) else {
-            return Response::error(400, "key_missing", "send an Idempotency-Key with every change");
+        let Some(key) = request.header("idempotency-key").filter(|key| is_uuid(key)).map(str::to_owned)
+        else {
+            let content = "send an Idempotency-Key, a UUID, with every change";
+            return Response::error(400, "key_missing", content);
         };
         let entry = idempotency::Entry::of(&caller, &key, request);
         match self.keys.seen(&entry, env.now_ms) {
@@ -178,7 +200,7 @@ impl Venue {
             ("POST", ["groups", id, "proof"]) => self.prove_membership(env, request, caller, id),
             ("DELETE", ["account"]) => self.delete_account(caller),
             ("POST", ["push"]) => self.register_push(request, caller),
-            _ => Err(nothing_here(route)),
+            _ => Err(nothing_here()),
         };
         outcome.unwrap_or_else(|refusal| refusal)
     }

@@ -58,11 +58,12 @@ impl Stand {
     ) -> Response {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let mut headers = vec![("ucp-agent".to_owned(), "profile=\"https://app.example/ucp\"".to_owned())];
+        headers.push(("request-id".to_owned(), self.ids.uuid()));
         if let Some(who) = who {
             headers.push(("authorization".to_owned(), format!("Bearer token:{who}")));
         }
         if let Some(key) = key {
-            headers.push(("idempotency-key".to_owned(), key.to_owned()));
+            headers.push(("idempotency-key".to_owned(), uuid_of(key)));
         }
         let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
         let request =
@@ -100,6 +101,15 @@ impl Stand {
         self.now_ms += by_ms;
         self.venue.advance(self.now_ms);
     }
+}
+
+/// A UUID for a test's short name of a key.
+fn uuid_of(name: &str) -> String {
+    let mut bytes = [0; 16];
+    for (to, from) in bytes.iter_mut().rev().zip(name.bytes().rev()) {
+        *to = from;
+    }
+    uuid::Uuid::from_bytes(bytes).to_string()
 }
 
 #[test]
@@ -360,13 +370,26 @@ fn tokens_are_for_the_callers_own_channels() {
 #[test]
 fn who_asks_names_its_profile() {
     let mut stand = Stand::new();
-    for agent in [None, Some("app/1.0"), Some("profile=\"\"")] {
-        let headers = agent.map(|agent| ("ucp-agent".to_owned(), agent.to_owned())).into_iter().collect();
+    let id = Some("9d0a1c9e-6c1f-4f39-8f3b-0e1f2a3b4c5d");
+    let profile = Some("profile=\"https://app.example/ucp\"");
+    for (agent, id, code) in [
+        (None, id, "invalid_profile_url"),
+        (Some("app/1.0"), id, "invalid_profile_url"),
+        (Some("profile=\"\""), id, "invalid_profile_url"),
+        (profile, None, "invalid_parameter"),
+        (profile, Some("7"), "invalid_parameter"),
+    ] {
+        let headers = [("ucp-agent", agent), ("request-id", id)];
+        let headers = headers
+            .iter()
+            .filter_map(|(name, value)| Some(((*name).to_owned(), (*value)?.to_owned())))
+            .collect();
         let request =
             Request { method: "GET".into(), path: "/nm/feed".into(), headers, ..Request::default() };
         let answer = stand.venue.handle(&mut Env { now_ms: START, ids: &mut stand.ids }, &request);
-        assert_eq!((answer.status, answer.body_json()["code"].clone()), (400, json!("invalid_profile_url")));
+        assert_eq!((answer.status, answer.body_json()["code"].clone()), (400, json!(code)));
     }
+    assert_eq!(stand.send(None, None, "TRACE", "/feed", &Value::Null).status, 405);
 }
 
 #[test]

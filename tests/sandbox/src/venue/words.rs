@@ -37,6 +37,16 @@ impl TryFrom<String> for Id {
     }
 }
 
+/// Whether a text has the form the wire gives times, whatever day it names.
+pub fn time_shaped(at: &str) -> bool {
+    let form = b"0000-00-00T00:00:00.000Z";
+    at.len() == form.len()
+        && at
+            .bytes()
+            .zip(form)
+            .all(|(is, form)| if *form == b'0' { is.is_ascii_digit() } else { is == *form })
+}
+
 /// What a post, pin or drop shows of a product. Price in minor units of `currency`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Card {

@@ -26,6 +26,7 @@ impl Evening {
         let headers = vec![
             ("authorization".to_owned(), format!("Bearer token:{who}")),
             ("idempotency-key".to_owned(), format!("00000000-0000-4000-8000-{:012}", self.calls)),
+            ("request-id".to_owned(), format!("10000000-0000-4000-8000-{:012}", self.calls)),
             ("ucp-agent".to_owned(), "profile=\"https://app.example/profile\"".to_owned()),
         ];
         let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };

@@ -75,7 +75,9 @@ impl Client {
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<Answer, reqwest::Error> {
-        let mut request = request.header("ucp-agent", format!("profile=\"{}\"", self.profile));
+        let mut request = request
+            .header("ucp-agent", format!("profile=\"{}\"", self.profile))
+            .header("request-id", nightmarket_sandbox::Ids::random().uuid());
         if let Some(bearer) = &self.bearer {
             request = request.bearer_auth(bearer);
         }
