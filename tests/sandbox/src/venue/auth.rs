@@ -76,6 +76,15 @@ impl Venue {
         caller: &Caller,
     ) -> Result<Response, Response> {
         let asked: TokenRequest = request.json()?;
+        if asked.channels.len() > 100
+            || asked.channels.iter().any(|name| !(1..=200).contains(&name.chars().count()))
+        {
+            return Err(Response::error(
+                400,
+                "invalid_body",
+                "at most 100 channels with names of 1 to 200 characters",
+            ));
+        }
         let user = match caller {
             Caller::Shopper(id) => id.clone(),
             Caller::Guest => env.ids.id("guest"),

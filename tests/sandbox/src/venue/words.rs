@@ -27,8 +27,10 @@ impl TryFrom<String> for Id {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
+        // White space as the schema's `\s` has it: ECMA-262's, which differs from Unicode's in two letters.
+        let space = |letter: char| (letter.is_whitespace() && letter != '\u{85}') || letter == '\u{feff}';
         let fits = (1..=128).contains(&text.chars().count())
-            && !text.contains(|letter: char| letter.is_whitespace() || matches!(letter, '/' | '?' | '#'));
+            && !text.contains(|letter: char| space(letter) || matches!(letter, '/' | '?' | '#'));
         if fits {
             Ok(Self(text))
         } else {
