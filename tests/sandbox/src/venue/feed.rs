@@ -144,9 +144,9 @@ impl Venue {
             None | Some("") => None,
             Some(cursor) => Some(read_cursor(cursor).ok_or_else(|| {
                 Response::error(
-                    400,
-                    "invalid_parameter",
-                    "the cursor is not one of ours: start again without a cursor",
+                    404,
+                    "not_found",
+                    "there is no such page any more: start again without a cursor",
                 )
             })?),
         };

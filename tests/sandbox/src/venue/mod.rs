@@ -75,6 +75,9 @@ fn at_the_door(request: &Request, route: &[&str]) -> Result<(), Response> {
         let content = "UCP-Agent has to name the client's profile: profile=\"https://…\"";
         return Err(Response::error(400, "invalid_profile_url", content));
     }
+    if request.header("accept-language").is_some_and(|languages| languages.len() > 200) {
+        return Err(Response::error(400, "invalid_parameter", "Accept-Language is too long"));
+    }
     if !request.header("request-id").is_some_and(is_uuid) {
         return Err(Response::error(
             400,

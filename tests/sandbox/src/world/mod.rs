@@ -187,10 +187,12 @@ impl World {
         self.settle();
     }
 
-    /// When [`World::advance`] has something to do next.
-    pub fn next_due_ms(&self) -> Option<i64> {
+    /// When [`World::advance`] should be called next. Never more than a second away: shops do not say when they have
+    /// something to do.
+    pub fn next_due_ms(&self) -> i64 {
         let hub = self.hub.next_due_ms().map(|due| due + self.offset_ms);
-        self.director.next_due_ms().into_iter().chain(self.venue.next_due_ms()).chain(hub).min()
+        let known = self.director.next_due_ms().into_iter().chain(self.venue.next_due_ms()).chain(hub).min();
+        known.unwrap_or(i64::MAX).min(self.now_ms + 1_000)
     }
 
     /// Wall time as this world knows it, milliseconds since the Unix epoch.

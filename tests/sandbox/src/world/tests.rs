@@ -201,7 +201,7 @@ fn the_world_knows_when_it_has_to_be_woken() {
     evening.connect(&["chat:pearls"]);
     let mut wakes = 0;
     while evening.now_ms < START + 3_600_000 {
-        let due = evening.world.next_due_ms().expect("an evening has things to do");
+        let due = evening.world.next_due_ms();
         assert!(due > evening.now_ms, "what was due is done: {due} at {}", evening.now_ms);
         evening.pass(due - evening.now_ms);
         wakes += 1;
