@@ -50,6 +50,17 @@ pub(crate) fn parse<'a>(jws: &'a str, typ: &str, what: &'static str) -> Result<U
 }
 
 impl Unverified<'_> {
+    /// Whom it says it is by: only to find the key that shows whether that is so.
+    pub(crate) fn issuer(&self) -> Result<String> {
+        #[derive(Deserialize)]
+        struct Issued {
+            iss: String,
+        }
+        let issued: Issued =
+            serde_json::from_slice(&self.payload).map_err(|error| Error::malformed(self.what, error))?;
+        Ok(issued.iss)
+    }
+
     /// The claims, if this key signed them.
     pub(crate) fn verify<T: DeserializeOwned>(&self, key: Option<&Jwk>) -> Result<T> {
         let bad = |reason: &str| Error::NotGenuine { what: self.what.to_owned(), reason: reason.to_owned() };

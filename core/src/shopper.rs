@@ -15,9 +15,12 @@ use crate::error::{Error, Result};
 use crate::feed::{self, Feed};
 use crate::host::Host;
 use crate::inbox::Inbox;
+use crate::offers::{self, Offers};
+use crate::orders::{self, Orders};
 use crate::origin::Origin;
 use crate::ports::Ports;
 use crate::remote::{self, CoreHandle, Jobs, Remote};
+use crate::returns::{self, Returns};
 use crate::shop::Shops;
 use crate::storage::outbox::Outbox;
 use crate::venue::Venue;
@@ -30,6 +33,9 @@ pub(crate) struct Services {
     pub(crate) shops: Rc<Shops>,
     pub(crate) inbox: Rc<Inbox>,
     pub(crate) feed: Rc<feed::Service>,
+    pub(crate) orders: Rc<orders::Service>,
+    pub(crate) returns: Rc<returns::Service>,
+    pub(crate) offers: Rc<offers::Service>,
 }
 
 impl Services {
@@ -51,7 +57,20 @@ impl Services {
         let shops = Shops::new(venue.clone());
         let inbox = Rc::new(Inbox::default());
         let feed = feed::Service::new(venue.clone(), shops.clone(), &inbox);
-        Ok(Rc::new(Self { closed: Cell::new(false), context, venue, shops, inbox, feed }))
+        let orders = orders::Service::new(venue.clone(), shops.clone(), &inbox);
+        let returns = returns::Service::open(venue.clone(), shops.clone(), orders.clone(), &inbox).await?;
+        let offers = offers::Service::open(venue.clone(), shops.clone(), orders.clone(), &inbox).await?;
+        Ok(Rc::new(Self {
+            closed: Cell::new(false),
+            context,
+            venue,
+            shops,
+            inbox,
+            feed,
+            orders,
+            returns,
+            offers,
+        }))
     }
 
     /// Whether the core is to end.
@@ -98,6 +117,21 @@ impl Shopper {
     /// What is scrolled.
     pub fn feed(&self) -> Feed {
         Feed::new(Remote::new(&self.core, |services| &services.feed))
+    }
+
+    /// Offers that hosts made to this shopper.
+    pub fn offers(&self) -> Offers {
+        Offers::new(Remote::new(&self.core, |services| &services.offers))
+    }
+
+    /// What was bought, and what became of it.
+    pub fn orders(&self) -> Orders {
+        Orders::new(Remote::new(&self.core, |services| &services.orders))
+    }
+
+    /// What goes back.
+    pub fn returns(&self) -> Returns {
+        Returns::new(Remote::new(&self.core, |services| &services.returns))
     }
 
     /// Ends the core and waits for its thread, so that the directory may be opened again or removed.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use url::Url;
 
@@ -50,6 +50,56 @@ impl Http for ScriptedHttp {
     }
 }
 
+/// Answers by method and path, "GET /nm/orders?cursor=x": what is to be said once first, then what stands. Keeps what
+/// was asked.
+#[derive(Default)]
+pub(crate) struct RoutedHttp {
+    standing: RefCell<BTreeMap<String, HttpResponse>>,
+    once: RefCell<BTreeMap<String, VecDeque<Result<HttpResponse>>>>,
+    pub(crate) asked: RefCell<Vec<HttpRequest>>,
+}
+
+impl RoutedHttp {
+    /// From now on.
+    pub(crate) fn stand(&self, route: &str, status: u16, body: &serde_json::Value) {
+        self.standing.borrow_mut().insert(route.to_owned(), response(status, body));
+    }
+
+    /// The next time.
+    pub(crate) fn once(&self, route: &str, answer: Result<(u16, serde_json::Value)>) {
+        let answer = answer.map(|(status, body)| response(status, &body));
+        self.once.borrow_mut().entry(route.to_owned()).or_default().push_back(answer);
+    }
+
+    /// Requests of this route so far.
+    pub(crate) fn asked(&self, wanted: &str) -> Vec<HttpRequest> {
+        self.asked.borrow().iter().filter(|request| route(request) == wanted).cloned().collect()
+    }
+}
+
+fn response(status: u16, body: &serde_json::Value) -> HttpResponse {
+    HttpResponse { status, headers: Vec::new(), body: body.to_string().into_bytes() }
+}
+
+fn route(request: &HttpRequest) -> String {
+    let query = request.url.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let method = format!("{:?}", request.method).to_uppercase();
+    format!("{method} {}{query}", request.url.path())
+}
+
+#[async_trait(?Send)]
+impl Http for RoutedHttp {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse> {
+        let route = route(&request);
+        self.asked.borrow_mut().push(request);
+        if let Some(answer) = self.once.borrow_mut().get_mut(&route).and_then(VecDeque::pop_front) {
+            return answer;
+        }
+        let standing = self.standing.borrow().get(&route).cloned();
+        Ok(standing.unwrap_or_else(|| response(404, &serde_json::json!({"code": "not_found", "content": route}))))
+    }
+}
+
 struct NoDial;
 
 #[async_trait(?Send)]
@@ -63,7 +113,7 @@ impl Dial for NoDial {
 }
 
 /// Ports in memory over a scripted network.
-pub(crate) fn ports(http: Rc<ScriptedHttp>) -> Ports {
+pub(crate) fn ports(http: Rc<impl Http + 'static>) -> Ports {
     Ports {
         http,
         dial: Rc::new(NoDial),
@@ -74,7 +124,7 @@ pub(crate) fn ports(http: Rc<ScriptedHttp>) -> Ports {
 }
 
 /// A context over a scripted network, for a guest without instruments.
-pub(crate) fn context(http: &Rc<ScriptedHttp>, venue: &str) -> Rc<Context> {
+pub(crate) fn context(http: &Rc<impl Http + 'static>, venue: &str) -> Rc<Context> {
     let ports = ports(http.clone());
     let platform_profile = Url::parse("https://app.example/profile").expect("an address");
     Rc::new(Context {

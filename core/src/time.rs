@@ -57,6 +57,11 @@ impl ServerClock {
         self.0.set(Some((now.0, clock.monotonic_ms())));
     }
 
+    /// Whether the server has said anything yet.
+    pub(crate) fn is_known(&self) -> bool {
+        self.0.get().is_some()
+    }
+
     /// What its clock shows now; ours until it has said anything.
     pub(crate) fn now(&self, clock: &dyn Clock) -> Timestamp {
         let wall = self.0.get().map_or_else(

@@ -93,6 +93,15 @@ impl Shop {
         self.clock.observe(now, &*self.context.ports.clock);
     }
 
+    /// Learns what the shop's clock shows, if no answer has told it yet; whatever the answer, its `Date` counts.
+    pub(crate) async fn learn_clock(&self) -> Result<()> {
+        if !self.clock.is_known() {
+            let url = self.discovered().origin.profile_url();
+            self.call(Call::get(self.audience(), url)).await?;
+        }
+        Ok(())
+    }
+
     /// The key of this id. One that is not known makes the profile be read again, at most once a minute (UCP overview,
     /// "Fetching", 6).
     pub(crate) async fn signing_key(&self, kid: &str) -> Result<Option<Jwk>> {

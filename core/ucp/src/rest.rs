@@ -66,7 +66,7 @@ pub fn agent(profile_url: &str) -> Option<String> {
 }
 
 /// An id as one path segment: ids are opaque and may hold slashes (`gid://…`).
-fn segment(id: &str) -> String {
+pub fn segment(id: &str) -> String {
     let mut encoded = String::with_capacity(id.len());
     for byte in id.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {

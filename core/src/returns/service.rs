@@ -1,0 +1,592 @@
+//! Returns on the core thread: what is sent, read, kept and shown.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+use nightmarket_ucp::address::PostalAddress;
+use nightmarket_ucp::{name, rest};
+
+use super::machine::{self, Return, Unfit};
+use super::machine_request::{Effect, Input, KEY_LIFE_MS};
+use super::store::{self, Row};
+use super::wire::{Booking, ReturnLine, ReturnRequest, ReturnWire, Returnable, Slot};
+use super::{ReturnRef, ReturnView};
+use crate::api;
+use crate::backoff::Backoff;
+use crate::error::{Error, Result};
+use crate::follow::{Followed, Look};
+use crate::ids::{OrderId, ReturnId, ShopDomain, SlotId};
+use crate::inbox::{Inbox, ShopperEvent};
+use crate::list::{ListSubscription, LiveList};
+use crate::money::Money;
+use crate::orders;
+use crate::ports::{DbExt as _, EntropyExt as _};
+use crate::shop::{Shop, Shops};
+use crate::venue::Venue;
+
+/// How a return is polled where no channel tells of it, and while a courier is under way.
+const PACE: Backoff = Backoff { base_ms: 10_000, cap_ms: 300_000 };
+/// How a wish is sent again.
+const RESEND: Backoff = Backoff { base_ms: 1_000, cap_ms: 60_000 };
+/// Longest note, characters (contract: `return_request.json`).
+const NOTE: usize = 2_000;
+
+struct Entry {
+    row: RefCell<Row>,
+    followed: Rc<Followed<ReturnView>>,
+}
+
+impl Entry {
+    fn new(row: Row) -> Rc<Self> {
+        let followed = Followed::new(ReturnView::of(&row));
+        Rc::new(Self { row: RefCell::new(row), followed })
+    }
+
+    fn is_of(&self, shop: &ShopDomain, id: &ReturnId) -> bool {
+        let row = self.row.borrow();
+        row.shop == *shop && row.return_id.as_ref() == Some(id)
+    }
+
+    /// The shop and its id of the return; `Unsettled` until there is one.
+    fn at_shop(&self) -> Result<(ShopDomain, ReturnId)> {
+        let row = self.row.borrow();
+        let unsettled = || Error::Unsettled { what: "the request for the return".to_owned() };
+        Ok((row.shop.clone(), row.return_id.clone().ok_or_else(unsettled)?))
+    }
+}
+
+/// The returns.
+pub(crate) struct Service {
+    venue: Rc<Venue>,
+    shops: Rc<Shops>,
+    orders: Rc<orders::Service>,
+    entries: RefCell<BTreeMap<String, Rc<Entry>>>,
+    list: LiveList<ReturnView>,
+}
+
+impl Service {
+    /// What the ledger has; wishes without an answer go on.
+    pub(crate) async fn open(
+        venue: Rc<Venue>,
+        shops: Rc<Shops>,
+        orders: Rc<orders::Service>,
+        inbox: &Inbox,
+    ) -> Result<Rc<Self>> {
+        let rows = venue.context.ports.db.ledger.call(|db| store::all(db)).await?;
+        let service = Rc::new(Self {
+            list: LiveList::new(venue.context.ports.clock.clone()),
+            venue,
+            shops,
+            orders,
+            entries: RefCell::default(),
+        });
+        for row in rows {
+            let entry = service.admit(row);
+            if entry.row.borrow().state.request.is_pending() {
+                service.submit_later(entry);
+            }
+        }
+        let listener = Rc::downgrade(&service);
+        inbox.on_shopper(move |event| {
+            if let Some(returns) = listener.upgrade() {
+                returns.heard(event);
+            }
+        });
+        Ok(service)
+    }
+
+    fn admit(&self, row: Row) -> Rc<Entry> {
+        let view = Arc::new(ReturnView::of(&row));
+        let entry = Entry::new(row);
+        self.entries.borrow_mut().insert(view.id.0.clone(), entry.clone());
+        self.list.update(|list| list.push_front(view));
+        entry
+    }
+
+    fn entry(&self, id: &ReturnRef) -> Result<Rc<Entry>> {
+        let entry = self.entries.borrow().get(&id.0).cloned();
+        entry.ok_or_else(|| Error::NotFound { what: "this return".to_owned() })
+    }
+
+    fn all(&self) -> Vec<Rc<Entry>> {
+        self.entries.borrow().values().cloned().collect()
+    }
+
+    pub(super) fn subscribe(&self) -> ListSubscription<ReturnView> {
+        self.list.subscribe()
+    }
+
+    async fn shop(&self, domain: &ShopDomain) -> Result<Rc<Shop>> {
+        let shop = self.shops.get(domain).await?;
+        if shop.offers(name::RETURNS) { Ok(shop) } else { Err(Error::not_offered(name::RETURNS)) }
+    }
+
+    /// What the shop takes back, less what this device is about to send.
+    pub(super) async fn eligible(&self, domain: &ShopDomain, order: &OrderId) -> Result<Returnable> {
+        let shop = self.shop(domain).await?;
+        let path = format!("/orders/{}/returnable", rest::segment(order.as_str()));
+        let mut returnable: Returnable = shop.get(name::RETURNS, &path, "returnable").await?;
+        shop.observe_now(returnable.now);
+        for entry in self.all() {
+            let row = entry.row.borrow();
+            if row.shop != *domain || row.order != *order || !row.state.request.is_pending() {
+                continue;
+            }
+            for wished in &row.state.lines {
+                let before =
+                    row.claimed.iter().find(|(line, _)| *line == wished.line_id).map_or(0, |(_, n)| *n);
+                for line in returnable.lines.iter_mut().filter(|line| line.line_id == wished.line_id) {
+                    // Unless the shop counts it already.
+                    if line.returned.saturating_add(line.open) <= before {
+                        line.open = line.open.saturating_add(wished.quantity);
+                    }
+                }
+            }
+        }
+        Ok(returnable)
+    }
+
+    pub(super) async fn start(
+        self: &Rc<Self>,
+        shop: ShopDomain,
+        order: OrderId,
+        lines: Vec<ReturnLine>,
+        note: Option<String>,
+    ) -> Result<ReturnRef> {
+        if note.as_ref().is_some_and(|note| note.chars().count() > NOTE) {
+            return Err(Error::bad_input(format!("a note has at most {NOTE} characters")));
+        }
+        let paid = self.orders.paid(&shop, &order).await;
+        let returnable = self.eligible(&shop, &order).await?;
+        machine::check(&returnable, &lines, returnable.now).map_err(|unfit| unfit_error(&unfit))?;
+        let claimed = lines
+            .iter()
+            .filter_map(|line| returnable.lines.iter().find(|from| from.line_id == line.line_id))
+            .map(|from| (from.line_id.clone(), from.returned.saturating_add(from.open)))
+            .collect();
+        let body = api::to_json(&ReturnRequest { order_id: &order, lines: &lines, note: note.as_deref() });
+        let ports = &self.venue.context.ports;
+        let row = Row {
+            id: ports.entropy.uuid(),
+            shop,
+            order,
+            body,
+            claimed,
+            paid,
+            state: Return::wished(lines),
+            return_id: None,
+            created_ms: ports.clock.wall_ms(),
+        };
+        // In memory first: a second tap before the ledger has it finds these pieces taken.
+        let id = ReturnRef(row.id.clone());
+        let entry = self.admit(row.clone());
+        if let Err(error) = ports.db.ledger.write(move |tx| store::put(tx, &row)).await {
+            self.dismiss(&id);
+            return Err(error);
+        }
+        self.submit_later(entry);
+        Ok(id)
+    }
+
+    fn dismiss(&self, id: &ReturnRef) {
+        self.entries.borrow_mut().remove(&id.0);
+        self.list.update(|list| {
+            if let Some(at) = list.iter().position(|view| view.id == *id) {
+                list.remove(at);
+            }
+        });
+    }
+
+    fn submit_later(self: &Rc<Self>, entry: Rc<Entry>) {
+        let returns = self.clone();
+        tokio::task::spawn_local(async move { returns.submit(&entry).await });
+    }
+
+    /// Sends the wish, or looks for it, until it is known what became of it.
+    async fn submit(&self, entry: &Rc<Entry>) {
+        let ports = &self.venue.context.ports;
+        let age = || ports.clock.wall_ms().saturating_sub(entry.row.borrow().created_ms);
+        let mut effect = if age() < KEY_LIFE_MS { Effect::SendAgain } else { Effect::Look };
+        for attempt in 1.. {
+            let outcome = match effect {
+                Effect::SendAgain => self.send(entry).await,
+                Effect::Look => self.look_for(entry).await,
+                Effect::Rest => return,
+            };
+            if !entry.row.borrow().state.request.is_pending() {
+                return;
+            }
+            let (input, retry_after, problem) = match outcome {
+                Ok(None) => return,
+                Ok(Some(input)) => (input, None, None),
+                Err(Error::Closed) => return,
+                Err(error) if effect == Effect::Look => {
+                    self.trouble(entry, error);
+                    ports.clock.sleep(RESEND.wait_ms(attempt, ports.entropy.next_u64(), None)).await;
+                    continue;
+                }
+                Err(error) => (input_of(&error), retry_after(&error), Some(error)),
+            };
+            let age = age();
+            effect = entry.row.borrow_mut().state.step(input, age);
+            self.save(entry).await;
+            if let Some(error) = problem.filter(|_| effect != Effect::Rest) {
+                self.trouble(entry, error);
+                ports.clock.sleep(RESEND.wait_ms(attempt, ports.entropy.next_u64(), retry_after)).await;
+            }
+        }
+    }
+
+    /// One sending of the bytes in the ledger under the key in the ledger. No input: the answer is absorbed.
+    async fn send(&self, entry: &Rc<Entry>) -> Result<Option<Input>> {
+        let (domain, body, key) = {
+            let row = entry.row.borrow();
+            (row.shop.clone(), row.body.clone(), row.id.clone())
+        };
+        let shop = self.shop(&domain).await?;
+        let body = RawValue::from_string(body).map_err(|error| Error::malformed("return request", error))?;
+        let said: ReturnWire = shop.send(name::RETURNS, "/returns", &body, &key, "return").await?;
+        shop.observe_now(said.now);
+        {
+            let mut row = entry.row.borrow_mut();
+            if row.return_id.as_ref().is_some_and(|id| *id != said.id) {
+                // Another device's, taken for this one: the answer to our key knows better.
+                row.state = Return::wished(row.state.lines.clone());
+            }
+            row.return_id = Some(said.id.clone());
+        }
+        self.absorb(entry, said).await;
+        entry.followed.hint();
+        Ok(None)
+    }
+
+    /// Whether more of the wish's lines is taken than before it.
+    async fn look_for(&self, entry: &Rc<Entry>) -> Result<Option<Input>> {
+        let (domain, order, claimed) = {
+            let row = entry.row.borrow();
+            (row.shop.clone(), row.order.clone(), row.claimed.clone())
+        };
+        let shop = self.shop(&domain).await?;
+        let path = format!("/orders/{}/returnable", rest::segment(order.as_str()));
+        let now: Returnable = shop.get(name::RETURNS, &path, "returnable").await?;
+        let claimed_more = claimed.iter().any(|(line, before)| {
+            let line = now.lines.iter().find(|from| from.line_id == *line);
+            line.is_some_and(|line| line.returned.saturating_add(line.open) > *before)
+        });
+        Ok(Some(Input::Looked { claimed_more }))
+    }
+
+    /// What a shop can give back for this return at most: what was paid, less what other returns brought.
+    fn cap(&self, row: &Row) -> Option<Money> {
+        let mut left = row.paid?;
+        for other in self.all() {
+            // The entry itself may be borrowed by the caller; it is not another.
+            let Ok(other) = other.row.try_borrow() else { continue };
+            if other.id != row.id
+                && other.shop == row.shop
+                && other.order == row.order
+                && let Some(back) = other.state.money.refunded
+            {
+                left = left.checked_sub(back)?;
+            }
+        }
+        Some(left)
+    }
+
+    async fn absorb(&self, entry: &Rc<Entry>, said: ReturnWire) {
+        let cap = self.cap(&entry.row.borrow());
+        let heard = entry.row.borrow_mut().state.hear(said, cap);
+        if heard == machine::Heard::Counted {
+            self.save(entry).await;
+        } else {
+            self.publish(entry, None);
+        }
+    }
+
+    async fn save(&self, entry: &Rc<Entry>) {
+        let row = entry.row.borrow().clone();
+        let saved = self.venue.context.ports.db.ledger.write(move |tx| store::put(tx, &row)).await;
+        self.publish(entry, saved.err());
+    }
+
+    fn trouble(&self, entry: &Rc<Entry>, error: Error) {
+        self.publish(entry, Some(error));
+    }
+
+    fn publish(&self, entry: &Rc<Entry>, problem: Option<Error>) {
+        let view = ReturnView { problem, ..ReturnView::of(&entry.row.borrow()) };
+        self.list.update(|list| {
+            let at = list.iter().position(|shown| shown.id == view.id);
+            if let Some(at) = at.filter(|at| *list[*at] != view) {
+                list.set(at, Arc::new(view.clone()));
+            }
+        });
+        entry.followed.publish(view);
+    }
+
+    pub(super) fn watch(self: &Rc<Self>, id: &ReturnRef) -> Result<watch::Receiver<ReturnView>> {
+        let entry = self.entry(id)?;
+        let ports = &self.venue.context.ports;
+        let (returns, followed) = (self.clone(), entry.followed.clone());
+        Ok(followed.watch(&ports.clock, &ports.entropy, PACE, async move || {
+            match returns.refresh(&entry).await {
+                Err(error) if error.is_retryable() => Look::Later,
+                Err(_) => Look::WhenTold,
+                Ok(()) => returns.look(&entry.row.borrow()),
+            }
+        }))
+    }
+
+    /// When to look again: a channel tells by itself, but a courier who is on the way is asked after all the same.
+    fn look(&self, row: &Row) -> Look {
+        let relayed = self.venue.discovered().offers(name::LIVE) && self.shops.is_vouched(&row.shop);
+        match (row.state.is_courier_under_way(), relayed) {
+            (true, false) => Look::Soon,
+            (true, true) => Look::Later,
+            (false, true) => Look::WhenTold,
+            (false, false) if row.state.is_settled() => Look::WhenTold,
+            (false, false) => Look::Later,
+        }
+    }
+
+    async fn refresh(&self, entry: &Rc<Entry>) -> Result<()> {
+        let read = async {
+            let (domain, id) = entry.at_shop()?;
+            let shop = self.shop(&domain).await?;
+            self.fetch(&shop, &id).await
+        };
+        match read.await {
+            Ok(said) => {
+                self.absorb(entry, said).await;
+                Ok(())
+            }
+            Err(error) => {
+                if !matches!(error, Error::Unsettled { .. }) {
+                    self.trouble(entry, error.clone());
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn fetch(&self, shop: &Shop, id: &ReturnId) -> Result<ReturnWire> {
+        let path = format!("/returns/{}", rest::segment(id.as_str()));
+        let said: ReturnWire = shop.get(name::RETURNS, &path, "return").await?;
+        shop.observe_now(said.now);
+        Ok(said)
+    }
+
+    pub(super) async fn read(&self, id: &ReturnRef) -> Result<ReturnView> {
+        let entry = self.entry(id)?;
+        self.refresh(&entry).await?;
+        Ok(ReturnView::of(&entry.row.borrow()))
+    }
+
+    pub(super) async fn slots(&self, id: &ReturnRef) -> Result<Vec<Slot>> {
+        let entry = self.entry(id)?;
+        match self.refresh(&entry).await {
+            Err(Error::Unsettled { .. }) => return Ok(Vec::new()),
+            other => other?,
+        }
+        let domain = entry.row.borrow().shop.clone();
+        let now = self.shops.get(&domain).await?.now();
+        let row = entry.row.borrow();
+        let pickup = row.state.pickup.as_ref().filter(|pickup| pickup.state.can_choose_slot());
+        Ok(pickup.map_or_else(Vec::new, |pickup| {
+            pickup.slots.iter().filter(|slot| slot.to > now).cloned().collect()
+        }))
+    }
+
+    pub(super) async fn hold(self: &Rc<Self>, id: &ReturnRef, slot: &SlotId) -> Result<ReturnView> {
+        let path = format!("slots/{}/hold", rest::segment(slot.as_str()));
+        self.change(id, &path, &serde_json::json!({})).await
+    }
+
+    pub(super) async fn book(
+        self: &Rc<Self>,
+        id: &ReturnRef,
+        slot: &SlotId,
+        address: &PostalAddress,
+    ) -> Result<ReturnView> {
+        if address.is_empty() {
+            return Err(Error::bad_input("the courier needs an address"));
+        }
+        self.change(id, "book", &Booking { slot_id: slot, address }).await
+    }
+
+    pub(super) async fn cancel(self: &Rc<Self>, id: &ReturnRef) -> Result<ReturnView> {
+        self.change(id, "cancel", &serde_json::json!({})).await
+    }
+
+    /// A step that the shopper takes. Whatever fails, where it stands then is read again.
+    async fn change(
+        self: &Rc<Self>,
+        id: &ReturnRef,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<ReturnView> {
+        let entry = self.entry(id)?;
+        let (domain, return_id) = entry.at_shop()?;
+        let shop = self.shop(&domain).await?;
+        let path = format!("/returns/{}/{path}", rest::segment(return_id.as_str()));
+        let key = self.venue.context.ports.entropy.uuid();
+        match shop.send::<ReturnWire>(name::RETURNS, &path, body, &key, "return").await {
+            Ok(said) => {
+                shop.observe_now(said.now);
+                self.absorb(&entry, said).await;
+                entry.followed.hint();
+                Ok(ReturnView::of(&entry.row.borrow()))
+            }
+            Err(error) => {
+                if !error.is_not_sent() {
+                    self.refresh_later(entry);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn refresh_later(self: &Rc<Self>, entry: Rc<Entry>) {
+        if entry.followed.is_watched() {
+            return entry.followed.hint();
+        }
+        let returns = self.clone();
+        tokio::task::spawn_local(async move {
+            if let Err(error) = returns.refresh(&entry).await {
+                tracing::debug!(%error, "a return stays as it was");
+            }
+        });
+    }
+
+    fn heard(self: &Rc<Self>, event: &ShopperEvent) {
+        match event {
+            ShopperEvent::Return { shop, return_id, revision } => {
+                self.hinted(shop, return_id, Some(*revision));
+            }
+            ShopperEvent::Refund { shop, return_id } => self.hinted(shop, return_id, None),
+            ShopperEvent::Missed => {
+                for entry in self.all() {
+                    let open =
+                        entry.row.borrow().return_id.is_some() && !entry.row.borrow().state.is_settled();
+                    if open {
+                        self.refresh_later(entry);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn hinted(self: &Rc<Self>, shop: &ShopDomain, id: &ReturnId, revision: Option<u64>) {
+        if let Some(entry) = self.all().into_iter().find(|entry| entry.is_of(shop, id)) {
+            if revision.is_none_or(|revision| revision > entry.row.borrow().state.revision) {
+                self.refresh_later(entry);
+            }
+            return;
+        }
+        // An event names any domain it likes; only shops of the venue are asked.
+        if self.shops.is_vouched(shop) {
+            let (returns, shop, id) = (self.clone(), shop.clone(), id.clone());
+            tokio::task::spawn_local(async move {
+                if let Err(error) = returns.discover(&shop, &id).await {
+                    tracing::debug!(%error, "a return that was told of is not known");
+                }
+            });
+        }
+    }
+
+    /// A return that is not known here: the answer that a wish waits for, or another device's.
+    async fn discover(&self, domain: &ShopDomain, id: &ReturnId) -> Result<()> {
+        let shop = self.shop(domain).await?;
+        let said = self.fetch(&shop, id).await?;
+        let paid = self.orders.paid(domain, &said.order_id).await;
+        let all = self.all();
+        let known = all.iter().find(|entry| entry.is_of(domain, id));
+        let waiting = || all.iter().find(|entry| waits_for(&entry.row.borrow(), domain, &said));
+        let entry = if let Some(entry) = known.or_else(waiting) {
+            entry.row.borrow_mut().return_id = Some(id.clone());
+            entry.clone()
+        } else {
+            let ports = &self.venue.context.ports;
+            self.admit(Row {
+                id: ports.entropy.uuid(),
+                shop: domain.clone(),
+                order: said.order_id.clone(),
+                body: String::new(),
+                claimed: Vec::new(),
+                paid,
+                state: Return::wished(Vec::new()),
+                return_id: Some(id.clone()),
+                created_ms: ports.clock.wall_ms(),
+            })
+        };
+        self.absorb(&entry, said).await;
+        Ok(())
+    }
+}
+
+/// Whether the return is what this wish asked for.
+fn waits_for(row: &Row, shop: &ShopDomain, said: &ReturnWire) -> bool {
+    let sorted = |lines: &[ReturnLine]| {
+        let mut lines = lines.to_vec();
+        lines.sort_by(|a, b| a.line_id.cmp(&b.line_id));
+        lines
+    };
+    let waits = row.state.request.is_pending() || row.state.request == super::Request::AtShop;
+    waits
+        && row.return_id.is_none()
+        && row.shop == *shop
+        && row.order == said.order_id
+        && sorted(&row.state.lines) == sorted(&said.lines)
+}
+
+/// What an error says about the request: nothing done, perhaps done, or refused for good.
+fn input_of(error: &Error) -> Input {
+    let refused =
+        |content: &str| Input::Refused { code: error.code().to_owned(), content: content.to_owned() };
+    match error {
+        Error::Refused { code, content, .. } => {
+            Input::Refused { code: code.clone(), content: content.clone() }
+        }
+        Error::NotFound { .. } | Error::Forbidden { .. } | Error::NotOffered { .. } => refused(""),
+        // A 401 says that nothing was done, a failing provider that nothing was sent.
+        Error::SignInNeeded { .. } | Error::Host { .. } => Input::NotSent,
+        error if error.is_not_sent() => Input::NotSent,
+        _ => Input::NoAnswer,
+    }
+}
+
+fn retry_after(error: &Error) -> Option<u64> {
+    match error {
+        Error::SlowDown { retry_after_ms, .. } => Some(*retry_after_ms),
+        _ => None,
+    }
+}
+
+fn unfit_error(unfit: &Unfit) -> Error {
+    let refused =
+        |code: &str, content: String| Error::Refused { code: code.to_owned(), content, continue_url: None };
+    match unfit {
+        Unfit::Empty => Error::bad_input("nothing was chosen to go back"),
+        Unfit::Twice { line_id } => Error::bad_input(format!("line {line_id} was named twice")),
+        Unfit::NoSuchLine { line_id } => refused("not_returnable", format!("line {line_id} cannot go back")),
+        Unfit::TooMany { line_id, left } => {
+            refused("not_returnable", format!("{left} of line {line_id} can go back"))
+        }
+        Unfit::TooLate { line_id } => {
+            refused("too_late", format!("the time to return line {line_id} is over"))
+        }
+        Unfit::NotForThat { line_id } => {
+            refused("not_returnable", format!("line {line_id} is not taken back for this reason"))
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;
