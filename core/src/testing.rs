@@ -50,13 +50,15 @@ impl Http for ScriptedHttp {
     }
 }
 
-/// Answers by method and path, "GET /nm/orders?cursor=x": what is to be said once first, then what stands. Keeps what
-/// was asked.
+/// Answers by method, authority and path, "GET shop.example/nm/orders?cursor=x": what is to be said once first, then
+/// what stands. Keeps what was asked.
 #[derive(Default)]
 pub(crate) struct RoutedHttp {
     standing: RefCell<BTreeMap<String, HttpResponse>>,
     once: RefCell<BTreeMap<String, VecDeque<Result<HttpResponse>>>>,
     pub(crate) asked: RefCell<Vec<HttpRequest>>,
+    /// `Date` of every answer, if any.
+    pub(crate) date: RefCell<Option<String>>,
 }
 
 impl RoutedHttp {
@@ -84,7 +86,7 @@ fn response(status: u16, body: &serde_json::Value) -> HttpResponse {
 fn route(request: &HttpRequest) -> String {
     let query = request.url.query().map(|query| format!("?{query}")).unwrap_or_default();
     let method = format!("{:?}", request.method).to_uppercase();
-    format!("{method} {}{query}", request.url.path())
+    format!("{method} {}{}{query}", request.url.authority(), request.url.path())
 }
 
 #[async_trait(?Send)]
@@ -92,12 +94,46 @@ impl Http for RoutedHttp {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse> {
         let route = route(&request);
         self.asked.borrow_mut().push(request);
-        if let Some(answer) = self.once.borrow_mut().get_mut(&route).and_then(VecDeque::pop_front) {
-            return answer;
-        }
-        let standing = self.standing.borrow().get(&route).cloned();
-        Ok(standing.unwrap_or_else(|| response(404, &serde_json::json!({"code": "not_found", "content": route}))))
+        let once = self.once.borrow_mut().get_mut(&route).and_then(VecDeque::pop_front);
+        let mut answer = match once {
+            Some(answer) => answer?,
+            None => self.standing.borrow().get(&route).cloned().unwrap_or_else(|| {
+                response(404, &serde_json::json!({"code": "not_found", "content": route}))
+            }),
+        };
+        answer.headers.extend(self.date.borrow().clone().map(|date| ("date".to_owned(), date)));
+        Ok(answer)
     }
+}
+
+/// A venue (venue.example) that vouches for a shop (pearls.example); profiles are the contract's examples. The shopper
+/// is `shopper_1`.
+pub(crate) fn market() -> Rc<RoutedHttp> {
+    let http = Rc::new(RoutedHttp::default());
+    http.stand("GET venue.example/.well-known/ucp", 200, &venue_profile());
+    http.stand("GET pearls.example/.well-known/ucp", 200, &shop_profile());
+    let token = serde_json::json!({"shopper_id": "shopper_1", "connection": {"token": "t", "expires_in_ms": 3_600_000}});
+    http.stand("POST venue.example/nm/token", 200, &token);
+    http
+}
+
+pub(crate) fn venue_profile() -> serde_json::Value {
+    let text = include_str!("../contract/examples/venue_profile.json");
+    serde_json::from_str(text).expect("the contract's example")
+}
+
+pub(crate) fn shop_profile() -> serde_json::Value {
+    let text =
+        include_str!("../contract/examples/shop_profile.json").replace("cards.example", "pearls.example");
+    serde_json::from_str(&text).expect("the contract's example")
+}
+
+/// A profile without one of its capabilities.
+pub(crate) fn without(mut profile: serde_json::Value, capability: &str) -> serde_json::Value {
+    if let Some(all) = profile["ucp"]["capabilities"].as_object_mut() {
+        all.remove(capability);
+    }
+    profile
 }
 
 struct NoDial;
