@@ -93,7 +93,7 @@ impl<T: 'static> Followed<T> {
             quiet = if look == Look::Soon { 0 } else { u32::saturating_add(quiet, 1) };
             let next = async {
                 if look == Look::WhenTold {
-                    std::future::pending().await
+                    std::future::pending::<()>().await;
                 } else {
                     // A floor under the jitter: full jitter alone would sometimes look again at once.
                     let wait = pace.wait_ms(quiet + 1, entropy.next_u64(), Some(pace.base_ms));

@@ -473,4 +473,12 @@ fn id_of(claims: &Claims) -> OfferId {
 }
 
 #[cfg(test)]
+impl Service {
+    /// The list as it is now.
+    pub(crate) fn list_now(&self) -> Vec<Arc<Offer>> {
+        self.list.snapshot()
+    }
+}
+
+#[cfg(test)]
 mod tests;

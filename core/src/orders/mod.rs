@@ -231,7 +231,7 @@ impl Service {
         }
     }
 
-    async fn refresh(&self) -> Result<()> {
+    pub(crate) async fn refresh(&self) -> Result<()> {
         self.warm_up().await?;
         let mut shops: BTreeSet<_> = self.venue.shops().into_iter().map(|shop| shop.domain).collect();
         shops.extend(self.list.snapshot().iter().map(|entry| entry.shop.clone()));
@@ -294,7 +294,7 @@ impl Service {
         Ok(())
     }
 
-    async fn watch(self: &Rc<Self>, shop: ShopDomain, id: OrderId) -> watch::Receiver<OrderView> {
+    pub(crate) async fn watch(self: &Rc<Self>, shop: ShopDomain, id: OrderId) -> watch::Receiver<OrderView> {
         let cached = self.cached(&shop, &id).await.map(Arc::new);
         let key = (shop.clone(), id.clone());
         let followed = self.followed.borrow().get(&key).cloned().unwrap_or_else(|| {
@@ -336,7 +336,7 @@ impl Service {
     }
 
     /// Reads an order and tells whoever shows it.
-    async fn read(&self, domain: &ShopDomain, id: &OrderId) -> Result<Arc<Order>> {
+    pub(crate) async fn read(&self, domain: &ShopDomain, id: &OrderId) -> Result<Arc<Order>> {
         let read = async {
             let shop = self.shops.get(domain).await?;
             shop.get_order(id).await
@@ -383,7 +383,7 @@ impl Service {
         cached.ok().flatten().map(|stored| stored.value)
     }
 
-    async fn undo(&self, domain: &ShopDomain, id: &OrderId) -> Result<Undo> {
+    pub(crate) async fn undo(&self, domain: &ShopDomain, id: &OrderId) -> Result<Undo> {
         let shop = self.shops.get(domain).await?;
         if !shop.offers(name::ORDERS) {
             return Ok(Undo::AtShop { permalink_url: self.permalink(domain, id).await? });
@@ -466,6 +466,14 @@ fn describe(entry: &mut OrderEntry, order: &Order) {
     entry.image_url = first.and_then(|line| line.item.image_url.clone());
     entry.total = policy::total(order);
     entry.stage = Some(policy::stage(order));
+}
+
+#[cfg(test)]
+impl Service {
+    /// The list as it is now.
+    pub(crate) fn list_now(&self) -> Vec<Arc<OrderEntry>> {
+        self.list.snapshot()
+    }
 }
 
 #[cfg(test)]

@@ -69,16 +69,12 @@ impl Return {
     /// An input about the request alone. `key_age_ms` as in [`Request::step`].
     pub(crate) fn step(&mut self, input: Input, key_age_ms: i64) -> Effect {
         let custody = self.custody_passed();
-        match self.request.clone().step(input, key_age_ms, custody) {
-            Ok((request, effect)) => {
-                self.request = request;
-                effect
-            }
-            Err(_) => {
-                self.contradiction = Some(Contradiction::Request);
-                Effect::Rest
-            }
+        if let Ok((request, effect)) = self.request.clone().step(input, key_age_ms, custody) {
+            self.request = request;
+            return effect;
         }
+        self.contradiction = Some(Contradiction::Request);
+        Effect::Rest
     }
 
     /// The shop's answer. `cap` is what it can give back at most, if that is known.

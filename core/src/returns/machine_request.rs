@@ -106,18 +106,18 @@ impl Request {
 
     /// Whether the shop may say `next` after this. It may leave words out, and never takes back an end.
     fn allows(&self, next: &Self, custody_passed: bool) -> bool {
-        match (self, next) {
-            (now, next) if now == next => true,
-            (_, Self::Canceled) if custody_passed => false,
-            (Self::Closed, _) => false,
-            (Self::Canceled | Self::Expired | Self::Declined { .. }, Self::Closed) => true,
-            (Self::Canceled | Self::Expired, _) => false,
-            // Somebody looked again.
-            (Self::Declined { .. }, Self::NeedsReview | Self::Approved | Self::Declined { .. }) => true,
-            (Self::Declined { .. }, _) => false,
-            (Self::Approved, Self::Requested) => false,
+        let too_late = *next == Self::Canceled && custody_passed;
+        let follows = match self {
+            Self::Closed => false,
+            Self::Canceled | Self::Expired => *next == Self::Closed,
+            // Somebody may have looked again.
+            Self::Declined { .. } => {
+                matches!(next, Self::NeedsReview | Self::Approved | Self::Declined { .. } | Self::Closed)
+            }
+            Self::Approved => *next != Self::Requested,
             _ => true,
-        }
+        };
+        self == next || (follows && !too_late)
     }
 
     /// What the input makes of it; the state as it was in `Err` if the shop contradicts itself. `key_age_ms` is how

@@ -222,12 +222,11 @@ impl Service {
                 return;
             }
             let (input, retry_after, problem) = match outcome {
-                Ok(None) => return,
+                Ok(None) | Err(Error::Closed) => return,
                 Ok(Some(input)) => (input, None, None),
-                Err(Error::Closed) => return,
                 Err(error) if effect == Effect::Look => {
                     self.trouble(entry, error);
-                    ports.clock.sleep(RESEND.wait_ms(attempt, ports.entropy.next_u64(), None)).await;
+                    ports.clock.sleep(PACE.wait_ms(attempt, ports.entropy.next_u64(), None)).await;
                     continue;
                 }
                 Err(error) => (input_of(&error), retry_after(&error), Some(error)),
@@ -345,12 +344,12 @@ impl Service {
     /// When to look again: a channel tells by itself, but a courier who is on the way is asked after all the same.
     fn look(&self, row: &Row) -> Look {
         let relayed = self.venue.discovered().offers(name::LIVE) && self.shops.is_vouched(&row.shop);
-        match (row.state.is_courier_under_way(), relayed) {
-            (true, false) => Look::Soon,
-            (true, true) => Look::Later,
-            (false, true) => Look::WhenTold,
-            (false, false) if row.state.is_settled() => Look::WhenTold,
-            (false, false) => Look::Later,
+        if row.state.is_courier_under_way() {
+            if relayed { Look::Later } else { Look::Soon }
+        } else if relayed || row.state.is_settled() {
+            Look::WhenTold
+        } else {
+            Look::Later
         }
     }
 
@@ -587,6 +586,9 @@ fn unfit_error(unfit: &Unfit) -> Error {
     }
 }
 
+#[cfg(test)]
+#[path = "sandbox_tests.rs"]
+mod sandbox_tests;
 #[cfg(test)]
 #[path = "tests.rs"]
 mod tests;
