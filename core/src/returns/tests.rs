@@ -128,6 +128,19 @@ fn a_wish_is_durable_before_it_is_sent_and_goes_on_after_a_restart_under_its_key
 }
 
 #[test]
+fn what_the_ledger_does_not_take_is_not_sent() {
+    testing::run(async {
+        let fixture = fixture(market()).await;
+        let ledger = &fixture.returns.venue.context.ports.db.ledger;
+        ledger.call(|db| db.execute_batch("drop table returns")).await.unwrap();
+        let started = fixture.returns.start(SHOP.into(), "ord_1".into(), pearl(), None).await;
+        assert!(matches!(started, Err(Error::Storage { .. })), "{started:?}");
+        fixture.settle(60_000).await;
+        assert!(fixture.sent().is_empty() && fixture.returns.list.snapshot().is_empty());
+    });
+}
+
+#[test]
 fn past_the_life_of_its_key_a_wish_is_looked_for_and_not_sent() {
     testing::run(async {
         for (open, expected) in [(1, "at_shop"), (0, "not_there")] {
