@@ -65,7 +65,7 @@ ids! {
     PinId;
     /// A price, coupon or flash sale for everyone in a room.
     DealId;
-    /// A host's offer to one shopper: the `jti` of its signature.
+    /// A host's offer to one shopper: the shop's domain and the `jti` of its signature.
     OfferId;
     /// A priced and ready UCP checkout session.
     QuoteId;

@@ -10,6 +10,7 @@ mod machine_pickup;
 mod machine_request;
 mod service;
 mod store;
+mod submit;
 mod wire;
 
 use tokio::sync::watch;

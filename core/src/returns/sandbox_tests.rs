@@ -18,7 +18,7 @@ use nightmarket_sandbox::shop::{OfferTerms, Shop as SandboxShop, ShopConfig, Sho
 use nightmarket_sandbox::{Env, Ids};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use std::cell::{Cell, OnceCell};
+use std::cell::OnceCell;
 
 const SHOP: &str = "127.0.0.1:4001";
 /// The shop's clock is so far ahead of ours, milliseconds.
@@ -140,7 +140,7 @@ impl Evening {
         let platform_profile = "https://app.example/profile".parse().unwrap();
         let host = Host { tokens: Arc::new(SignedIn), ..Host::default() };
         let context = Rc::new(Context {
-            api: api::Api::new(ports.clone(), host.clone(), &platform_profile),
+            api: crate::api::Api::new(ports.clone(), host.clone(), &platform_profile),
             outbox: Outbox::new(ports.clone()),
             ports,
             host,

@@ -1,4 +1,5 @@
 use super::*;
+use crate::returns::machine_request::KEY_LIFE_MS;
 use crate::returns::{Contradiction, MoneyState, PickupState, Request};
 use crate::testing::{self, RoutedHttp, market, without};
 use serde_json::{Value, json};
