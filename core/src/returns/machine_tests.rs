@@ -49,6 +49,19 @@ fn the_whole_way_of_a_pearl_back_to_its_shop() {
 }
 
 #[test]
+fn a_course_goes_back_without_a_courier() {
+    let mut back = wished();
+    for (revision, (request, money, refunded)) in
+        (1..).zip([("approved", "pending", 0), ("closed", "refunded", 4_200)])
+    {
+        assert!(!back.is_settled() && back.can_cancel() == (revision > 1));
+        back.hear(wire(said(revision, request, None, money, refunded)), Some(usd(4_200)));
+        assert_eq!((&back.pickup, back.contradiction), (&None, None));
+    }
+    assert!(back.is_settled() && !back.can_cancel());
+}
+
+#[test]
 fn an_older_answer_is_ignored() {
     let mut back = wished();
     back.hear(wire(said(5, "approved", Some("arrived"), "quoted", 0)), None);
