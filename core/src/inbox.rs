@@ -68,12 +68,15 @@ pub(crate) enum LiveEvent {
 }
 
 type Listener<E> = Box<dyn Fn(&E)>;
+/// Hears the room and the opening as it came (contract: `opening.json`).
+type OpeningListener = Box<dyn Fn(&RoomId, &str)>;
 
 /// Hands events to whoever registered, in order, on the core thread. Listeners must not block; they spawn.
 #[derive(Default)]
 pub(crate) struct Inbox {
     shopper: RefCell<Vec<Listener<ShopperEvent>>>,
     live: RefCell<Vec<Listener<LiveEvent>>>,
+    openings: RefCell<Vec<OpeningListener>>,
 }
 
 impl Inbox {
@@ -83,6 +86,15 @@ impl Inbox {
 
     pub(crate) fn on_live(&self, listener: impl Fn(&LiveEvent) + 'static) {
         self.live.borrow_mut().push(Box::new(listener));
+    }
+
+    /// Openings on air of every joined room, as JSON text.
+    pub(crate) fn on_opening(&self, listener: impl Fn(&RoomId, &str) + 'static) {
+        self.openings.borrow_mut().push(Box::new(listener));
+    }
+
+    pub(crate) fn opening(&self, room: &RoomId, json: &str) {
+        self.openings.borrow().iter().for_each(|listener| listener(room, json));
     }
 
     pub(crate) fn shopper(&self, event: &ShopperEvent) {

@@ -6,12 +6,14 @@
 #![forbid(unsafe_code)]
 
 pub mod channel;
+pub mod chat;
 pub mod error;
 pub mod feed;
 pub mod host;
 pub mod ids;
 pub mod inspect;
 pub mod list;
+pub mod live;
 pub mod money;
 pub mod offers;
 pub mod orders;
@@ -32,6 +34,7 @@ mod inbox;
 mod jws;
 mod open;
 mod remote;
+mod session;
 mod shop;
 #[cfg(test)]
 mod testing;
@@ -43,6 +46,7 @@ pub use host::Host;
 pub use list::{ListDiff, ListSubscription};
 pub use money::{Currency, Money};
 pub use nightmarket_ucp as ucp;
+pub use session::Connection;
 pub use shopper::Shopper;
 pub use time::Timestamp;
 pub use venue::VouchedShop;

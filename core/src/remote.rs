@@ -3,7 +3,8 @@
 //! The job runs to its end even if the caller stops waiting, so a dropped future never decides an outcome.
 
 use std::rc::Rc;
-use tokio::sync::{mpsc, oneshot};
+use std::sync::Arc;
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::error::{Error, Result};
 use crate::shopper::Services;
@@ -20,20 +21,37 @@ pub(crate) struct CoreHandle {
 }
 
 /// The core thread's end.
-pub(crate) struct Jobs(mpsc::Receiver<Job>);
+pub(crate) struct Jobs {
+    jobs: mpsc::Receiver<Job>,
+    ending: Arc<Notify>,
+}
 
-pub(crate) fn channel() -> (CoreHandle, Jobs) {
+/// Ends the core when dropped, whoever else still holds a handle: calls through those are `Closed` from then on.
+pub(crate) struct Ending(Arc<Notify>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.notify_one();
+    }
+}
+
+pub(crate) fn channel() -> (CoreHandle, Jobs, Ending) {
     let (jobs, receiver) = mpsc::channel(QUEUE);
-    (CoreHandle { jobs }, Jobs(receiver))
+    let ending = Arc::new(Notify::new());
+    (CoreHandle { jobs }, Jobs { jobs: receiver, ending: ending.clone() }, Ending(ending))
 }
 
 impl Jobs {
-    /// Runs what is asked until every handle is gone or the core is closed.
+    /// Runs what is asked until the core ends.
     pub(crate) async fn serve(mut self, services: Rc<Services>) {
-        while let Some(job) = self.0.recv().await {
-            job(&services);
-            if services.is_closed() {
-                return;
+        loop {
+            tokio::select! {
+                biased;
+                () = self.ending.notified() => return,
+                job = self.jobs.recv() => match job {
+                    Some(job) => job(&services),
+                    None => return,
+                },
             }
         }
     }

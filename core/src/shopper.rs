@@ -4,34 +4,39 @@
 //! [`Shopper::open_here`] puts the same core on the caller's `LocalSet` with ports of the caller's, which is how the
 //! simulation runs it.
 
-use std::cell::Cell;
 use std::rc::Rc;
 use std::thread::JoinHandle;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::api::Api;
+use crate::chat::{self, Chat};
 use crate::context::{Context, Settings};
 use crate::error::{Error, Result};
 use crate::feed::{self, Feed};
 use crate::host::Host;
+use crate::ids::GroupId;
 use crate::inbox::Inbox;
+use crate::live::{self, Live};
 use crate::offers::{self, Offers};
 use crate::orders::{self, Orders};
 use crate::origin::Origin;
-use crate::ports::Ports;
-use crate::remote::{self, CoreHandle, Jobs, Remote};
+use crate::ports::{Ports, db};
+use crate::remote::{self, CoreHandle, Ending, Jobs, Remote};
 use crate::returns::{self, Returns};
+use crate::session::{Connection, Session};
 use crate::shop::Shops;
 use crate::storage::outbox::Outbox;
 use crate::venue::Venue;
 
 /// Every service of one core. Lives on the core thread.
 pub(crate) struct Services {
-    closed: Cell<bool>,
     pub(crate) context: Rc<Context>,
     pub(crate) venue: Rc<Venue>,
     pub(crate) shops: Rc<Shops>,
     pub(crate) inbox: Rc<Inbox>,
+    pub(crate) session: Rc<Session>,
+    pub(crate) chat: Rc<chat::Service>,
+    pub(crate) live: Rc<live::Service>,
     pub(crate) feed: Rc<feed::Service>,
     pub(crate) orders: Rc<orders::Service>,
     pub(crate) returns: Rc<returns::Service>,
@@ -57,25 +62,14 @@ impl Services {
         let shops = Shops::new(venue.clone());
         let inbox = Rc::new(Inbox::default());
         let feed = feed::Service::new(venue.clone(), shops.clone(), &inbox);
+        let session = Session::new(venue.clone(), inbox.clone());
+        let chat = chat::Service::new(venue.clone(), session.clone());
+        let live = live::Service::new(venue.clone(), session.clone(), inbox.clone(), chat.clone());
         let orders = orders::Service::new(venue.clone(), shops.clone(), &inbox);
         let returns = returns::Service::open(venue.clone(), shops.clone(), orders.clone(), &inbox).await?;
         let offers = offers::Service::open(venue.clone(), shops.clone(), orders.clone(), &inbox).await?;
-        Ok(Rc::new(Self {
-            closed: Cell::new(false),
-            context,
-            venue,
-            shops,
-            inbox,
-            feed,
-            orders,
-            returns,
-            offers,
-        }))
-    }
-
-    /// Whether the core is to end.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.closed.get()
+        session.open();
+        Ok(Rc::new(Self { context, venue, shops, inbox, session, chat, live, feed, orders, returns, offers }))
     }
 }
 
@@ -84,6 +78,7 @@ impl Services {
 /// Dropping it ends the core thread; what was persisted goes on when it is opened again.
 pub struct Shopper {
     core: CoreHandle,
+    ending: Ending,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -93,14 +88,14 @@ impl Shopper {
     /// # Errors
     /// `BadAddress`, `NotUcp`, `UnsupportedVersion`, `Unreachable` (if nothing is cached), `Storage`, `LedgerDamaged`.
     pub async fn open(settings: Settings, host: Host) -> Result<Self> {
-        let (core, jobs) = remote::channel();
+        let (core, jobs, ending) = remote::channel();
         let (opened, result) = oneshot::channel();
         let thread = std::thread::Builder::new()
             .name("nightmarket".to_owned())
             .spawn(move || core_thread(jobs, settings, host, opened))
             .map_err(|error| Error::Internal { reason: error.to_string() })?;
         result.await.unwrap_or(Err(Error::Closed))?;
-        Ok(Self { core, thread: Some(thread) })
+        Ok(Self { core, ending, thread: Some(thread) })
     }
 
     /// Opens a venue on the caller's `LocalSet`, with ports of the caller's.
@@ -108,15 +103,64 @@ impl Shopper {
     /// # Errors
     /// As [`Shopper::open`].
     pub async fn open_here(ports: Ports, settings: Settings, host: Host) -> Result<Self> {
-        let (core, jobs) = remote::channel();
+        let (core, jobs, ending) = remote::channel();
         let services = Services::open(ports, settings, host).await?;
         tokio::task::spawn_local(jobs.serve(services));
-        Ok(Self { core, thread: None })
+        Ok(Self { core, ending, thread: None })
     }
 
     /// What is scrolled.
     pub fn feed(&self) -> Feed {
         Feed::new(Remote::new(&self.core, |services| &services.feed))
+    }
+
+    /// Live rooms.
+    pub fn live(&self) -> Live {
+        let chat = Remote::new(&self.core, |services| &services.chat);
+        Live::new(Remote::new(&self.core, |services| &services.live), chat)
+    }
+
+    /// The chat of a fan group that the shopper is a member of.
+    pub async fn group_chat(&self, group: GroupId) -> Result<Chat> {
+        let remote = Remote::new(&self.core, |services| &services.chat);
+        let scope =
+            remote.call(move |chat: Rc<chat::Service>| async move { chat.open_group(group).await }).await?;
+        Ok(Chat::new(remote, scope))
+    }
+
+    /// The live channel's state, newest wins.
+    pub async fn connection(&self) -> Result<watch::Receiver<Connection>> {
+        self.core.call(|services| async move { Ok(services.session.connection()) }).await
+    }
+
+    /// The app is in front: the channel connects, and what waited in the outbox is tried.
+    pub async fn foreground(&self) -> Result<()> {
+        self.core
+            .call(|services| async move {
+                services.session.set_foreground(true);
+                services.context.outbox.nudge().await
+            })
+            .await
+    }
+
+    /// The app is not in front: no socket, no timers of the channel.
+    pub async fn background(&self) -> Result<()> {
+        self.core
+            .call(|services| async move {
+                services.session.set_foreground(false);
+                Ok(())
+            })
+            .await
+    }
+
+    /// The device has another network, or one again.
+    pub async fn network_changed(&self) -> Result<()> {
+        self.core
+            .call(|services| async move {
+                services.session.network_changed();
+                services.context.outbox.nudge().await
+            })
+            .await
     }
 
     /// Offers that hosts made to this shopper.
@@ -135,15 +179,9 @@ impl Shopper {
     }
 
     /// Ends the core and waits for its thread, so that the directory may be opened again or removed.
-    pub async fn close(mut self) {
-        let closing = self.core.call(|services| async move {
-            services.closed.set(true);
-            Ok(())
-        });
-        // Closed already is closed.
-        let _ = closing.await;
-        if let Some(thread) = self.thread.take() {
-            drop(self.core);
+    pub async fn close(self) {
+        drop(self.ending);
+        if let Some(thread) = self.thread {
             let joined = tokio::task::spawn_blocking(move || thread.join());
             if !matches!(joined.await, Ok(Ok(()))) {
                 tracing::error!("the core thread ended with a panic");
@@ -157,6 +195,14 @@ fn core_thread(jobs: Jobs, settings: Settings, host: Host, opened: oneshot::Send
         Ok(runtime) => runtime,
         Err(error) => {
             let _ = opened.send(Err(Error::Internal { reason: error.to_string() }));
+            return;
+        }
+    };
+    // Held until everything below is gone: two cores on one ledger could both send what only one may.
+    let _alone = match db::lock(&settings.directory) {
+        Ok(alone) => alone,
+        Err(error) => {
+            let _ = opened.send(Err(error));
             return;
         }
     };

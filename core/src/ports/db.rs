@@ -5,10 +5,12 @@
 
 pub use rusqlite::Connection;
 
+use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::Databases;
@@ -102,6 +104,25 @@ impl Db for DbThread {
             tracing::error!("a database thread is gone");
         }
     }
+}
+
+/// How long another core may take to end before the directory counts as in use.
+const LOCK_TRIES: u32 = 500;
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
+
+/// Takes the directory for one core alone, until the file is dropped or the process ends. Waits for one that is ending.
+pub(crate) fn lock(directory: &Path) -> Result<File> {
+    let failed = |error: std::io::Error| Error::Storage { reason: error.to_string() };
+    std::fs::create_dir_all(directory).map_err(failed)?;
+    let file = File::create(directory.join("lock")).map_err(failed)?;
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+    }
+    Err(Error::Storage { reason: "another shopper has this directory open".to_owned() })
 }
 
 /// Opens or makes the three files.

@@ -197,6 +197,11 @@ impl World {
         world
     }
 
+    /// Ends every fault.
+    pub fn clear_faults(&mut self) {
+        self.faults.clear();
+    }
+
     /// Switches a fault on, as `/_control/faults` writes it.
     pub fn switch_fault(&mut self, order: &serde_json::Value) -> Result<(), FaultError> {
         if self.faults.switch_on(order)? == Done::CutNow {

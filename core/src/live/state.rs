@@ -1,0 +1,180 @@
+//! A room as a screen shows it, and how events change it. Pure.
+
+use super::wire::{DealWire, Joined, Opening, Pin, RoomWire, Stats};
+use crate::ids::{DealId, ItemId, OpeningId, RoomId, ShopDomain};
+use crate::money::Money;
+use crate::time::Timestamp;
+use crate::wire::Host;
+
+/// Openings that are over are kept to this number.
+const OPENED_KEPT: usize = 20;
+
+/// Whether a room is on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RoomStatus {
+    /// Not yet.
+    Scheduled,
+    /// Now.
+    Live,
+    /// Over.
+    Ended,
+    /// Something newer than this client: shown as it is.
+    Other(String),
+}
+
+impl From<&str> for RoomStatus {
+    fn from(status: &str) -> Self {
+        match status {
+            "scheduled" => Self::Scheduled,
+            "live" => Self::Live,
+            "ended" => Self::Ended,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+}
+
+/// A time at which the host is on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScheduledTime {
+    /// By the venue's clock.
+    pub starts_at: Timestamp,
+    /// By the venue's clock.
+    pub ends_at: Timestamp,
+    /// What for.
+    pub title: String,
+}
+
+/// A price, coupon or flash sale for everyone in the room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deal {
+    /// Its id.
+    pub id: DealId,
+    /// Who sells.
+    pub shop: ShopDomain,
+    /// What for; none is the whole room.
+    pub item: Option<ItemId>,
+    /// "price", "coupon", "flash", or something newer.
+    pub kind: String,
+    /// The price, if it is one.
+    pub price: Option<Money>,
+    /// The coupon's code, for checkout.
+    pub code: Option<String>,
+    /// By the venue's clock.
+    pub ends_at: Timestamp,
+    /// What it is called.
+    pub title: String,
+}
+
+/// A room, newest wins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomState {
+    /// Its id.
+    pub id: RoomId,
+    /// What it is about.
+    pub title: String,
+    /// Who runs it.
+    pub host: Host,
+    /// Whether it is on.
+    pub status: RoomStatus,
+    /// The address for the native player.
+    pub hls_url: Option<String>,
+    /// How far the picture usually is behind the events, milliseconds.
+    pub latency_ms: u64,
+    /// When the host is on.
+    pub schedule: Vec<ScheduledTime>,
+    /// Who watches.
+    pub stats: Stats,
+    /// Hearts of everybody since joining.
+    pub hearts: u64,
+    /// What the host shows, as far as the picture is.
+    pub pin: Option<Pin>,
+    /// Deals that run.
+    pub deals: Vec<Deal>,
+    /// The queue of openings, and the latest that are over.
+    pub openings: Vec<Opening>,
+}
+
+/// Something that belongs to a moment of the picture.
+#[derive(Debug, Clone)]
+pub(super) enum Shown {
+    Pin(Option<Pin>),
+    Deal(Deal),
+    Opening(Opening),
+}
+
+impl RoomState {
+    pub(super) fn new(joined: &Joined, language: &str) -> Self {
+        let room: &RoomWire = &joined.room;
+        Self {
+            id: room.id.clone(),
+            title: room.title.get(language).to_owned(),
+            host: room.host.clone(),
+            status: room.status.as_str().into(),
+            hls_url: room.hls_url.clone(),
+            latency_ms: room.latency_ms.unwrap_or_default(),
+            schedule: room
+                .schedule
+                .iter()
+                .map(|slot| ScheduledTime {
+                    starts_at: slot.starts_at,
+                    ends_at: slot.ends_at,
+                    title: slot.title.get(language).to_owned(),
+                })
+                .collect(),
+            stats: joined.stats,
+            hearts: 0,
+            pin: joined.pin.clone(),
+            deals: joined.deals.iter().map(|deal| Deal::new(deal, language)).collect(),
+            openings: joined.openings.clone(),
+        }
+    }
+
+    /// The picture has reached it.
+    pub(super) fn show(&mut self, shown: Shown, venue_now: Timestamp) {
+        match shown {
+            Shown::Pin(pin) => self.pin = pin,
+            Shown::Deal(deal) => {
+                self.deals.retain(|other| other.id != deal.id && other.ends_at > venue_now);
+                self.deals.push(deal);
+            }
+            Shown::Opening(opening) => self.show_opening(opening),
+        }
+    }
+
+    fn show_opening(&mut self, opening: Opening) {
+        match self.openings.iter_mut().find(|other| other.id == opening.id) {
+            Some(known) => *known = opening,
+            None => self.openings.push(opening),
+        }
+        let over = self.openings.iter().filter(|opening| opening.state == "opened").count();
+        let mut excess = over.saturating_sub(OPENED_KEPT);
+        self.openings.retain(|opening| {
+            let drop = excess > 0 && opening.state == "opened";
+            excess -= usize::from(drop);
+            !drop
+        });
+    }
+
+    /// One's place in the queue of openings; one is next.
+    pub fn place_of(&self, opening: &OpeningId) -> Option<u32> {
+        self.openings
+            .iter()
+            .find(|other| other.id == *opening && other.state == "queued")
+            .map(|other| other.position)
+    }
+}
+
+impl Deal {
+    pub(super) fn new(deal: &DealWire, language: &str) -> Self {
+        Self {
+            id: deal.id.clone(),
+            shop: deal.shop.clone(),
+            item: deal.item.clone(),
+            kind: deal.kind.clone(),
+            price: deal.price,
+            code: deal.code.clone(),
+            ends_at: deal.ends_at,
+            title: deal.title.get(language).to_owned(),
+        }
+    }
+}
