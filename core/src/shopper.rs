@@ -73,6 +73,7 @@ impl Shopper {
     ///
     /// # Errors
     /// `BadAddress`, `NotUcp`, `UnsupportedVersion`, `Unreachable` (if nothing is cached), `Storage`, `LedgerDamaged`.
+    #[expect(clippy::disallowed_methods, reason = "the one thread of the core")]
     pub async fn open(settings: Settings, host: Host) -> Result<Self> {
         let (core, jobs) = remote::channel();
         let (opened, result) = oneshot::channel();
@@ -101,6 +102,7 @@ impl Shopper {
     }
 
     /// Ends the core and waits for its thread, so that the directory may be opened again or removed.
+    #[expect(clippy::disallowed_methods, reason = "joining the core thread would block the caller's")]
     pub async fn close(mut self) {
         let closing = self.core.call(|services| async move {
             services.closed.set(true);
@@ -118,6 +120,7 @@ impl Shopper {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the one runtime of the core")]
 fn core_thread(jobs: Jobs, settings: Settings, host: Host, opened: oneshot::Sender<Result<()>>) {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
