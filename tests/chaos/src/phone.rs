@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use std::cell::{Cell, RefCell};
+use std::fmt::Write as _;
 use std::rc::Rc;
 use std::sync::mpsc;
 use tokio::sync::Notify;
@@ -74,7 +75,7 @@ impl Phone {
     pub fn journal(&self) -> String {
         let mut all = String::new();
         for db in [&self.db.ledger, &self.db.outbox] {
-            all.push_str(&read(db, |connection| dump(connection)));
+            all.push_str(&read(db, dump));
         }
         short_hash(all.as_bytes())
     }
@@ -90,7 +91,7 @@ impl Phone {
 
 fn read<T: Send + 'static>(
     db: &Rc<dyn Db>,
-    work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
 ) -> T {
     let (answer, result) = mpsc::channel();
     db.run(Box::new(move |connection| {
@@ -99,7 +100,7 @@ fn read<T: Send + 'static>(
     result.recv().expect("work runs inline").expect("the phone's own databases can be read")
 }
 
-fn dump(connection: &Connection) -> rusqlite::Result<String> {
+fn dump(connection: &mut Connection) -> rusqlite::Result<String> {
     let tables: Vec<String> = connection
         .prepare("select name from sqlite_schema where type = 'table' order by name")?
         .query_map([], |row| row.get(0))?
@@ -111,7 +112,7 @@ fn dump(connection: &Connection) -> rusqlite::Result<String> {
         let mut rows = rows.query([])?;
         while let Some(row) = rows.next()? {
             for column in 0..columns {
-                text.push_str(&format!("{:?}|", row.get_ref(column)?));
+                let _ = write!(text, "{:?}|", row.get_ref(column)?);
             }
             text.push_str(&table);
             text.push('\n');

@@ -29,8 +29,8 @@ impl NewIdentityOnRetry {
         }
     }
 
-    fn disguise_value(&self, value: Option<&mut Value>) {
-        if let Some(Value::String(id)) = value {
+    fn disguise_at(&self, body: &mut Value, pointer: &str) {
+        if let Some(Value::String(id)) = body.pointer_mut(pointer) {
             self.disguise(id);
         }
     }
@@ -45,8 +45,8 @@ impl Http for NewIdentityOnRetry {
             }
         }
         if let Some(Ok(mut body)) = request.body.as_deref().map(serde_json::from_slice::<Value>) {
-            self.disguise_value(body.get_mut("id"));
-            self.disguise_value(body.pointer_mut("/items/0/id"));
+            self.disguise_at(&mut body, "/id");
+            self.disguise_at(&mut body, "/items/0/id");
             request.body = Some(body.to_string().into_bytes());
         }
         self.inner.send(request).await

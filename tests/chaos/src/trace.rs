@@ -2,6 +2,7 @@
 
 use ring::digest::{Context, SHA256};
 use std::cell::RefCell;
+use std::fmt::Write as _;
 
 use nightmarket::ports::Clock;
 
@@ -30,7 +31,7 @@ impl Trace {
 
     /// The hash of all lines so far, hexadecimal.
     pub fn hash(&self) -> String {
-        self.hash.borrow().clone().finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(self.hash.borrow().clone().finish().as_ref())
     }
 
     /// All lines so far.
@@ -41,5 +42,12 @@ impl Trace {
 
 /// A short name for bytes that would fill a line.
 pub(crate) fn short_hash(bytes: &[u8]) -> String {
-    ring::digest::digest(&SHA256, bytes).as_ref()[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&ring::digest::digest(&SHA256, bytes).as_ref()[..6])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -61,14 +61,14 @@ struct Done {
 async fn scroll(ports: Ports, run: &Run, done: &RefCell<Done>) {
     let shopper = open(ports).await;
     let feed = shopper.feed();
-    let mut posts = feed.posts().await.expect("the cache can be read");
+    let mut changes = feed.posts().await.expect("the cache can be read");
     let mut list = Vec::new();
     for _ in 0..8 {
         // Refreshing may fail in this weather; then the cache's posts are on screen.
         if feed.refresh().await.is_err() {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
-        posts.try_batch().into_iter().for_each(|diff| diff.apply(&mut list));
+        changes.try_batch().into_iter().for_each(|diff| diff.apply(&mut list));
         tokio::time::sleep(Duration::from_millis(run.dice.below(20_000))).await;
         let Some(post) = run.dice.pick(&list[..list.len().min(4)]).map(|post| post.id.clone()) else {
             continue;
@@ -104,7 +104,7 @@ async fn likes(run: Run, wrap: fn(Rc<dyn Http>) -> Rc<dyn Http>) -> Result<(), S
     run.net.set_weather(Weather::Fair);
     let settle = async |ports| {
         let shopper = open(ports).await;
-        tokio::time::sleep(Duration::from_secs(600)).await;
+        tokio::time::sleep(Duration::from_mins(10)).await;
         shopper.close().await;
     };
     phone.live(None, settle).await;
