@@ -87,6 +87,7 @@ impl Shopper {
     ///
     /// # Errors
     /// `BadAddress`, `NotUcp`, `UnsupportedVersion`, `Unreachable` (if nothing is cached), `Storage`, `LedgerDamaged`.
+    #[expect(clippy::disallowed_methods, reason = "the one thread of the core")]
     pub async fn open(settings: Settings, host: Host) -> Result<Self> {
         let (core, jobs, ending) = remote::channel();
         let (opened, result) = oneshot::channel();
@@ -179,6 +180,7 @@ impl Shopper {
     }
 
     /// Ends the core and waits for its thread, so that the directory may be opened again or removed.
+    #[expect(clippy::disallowed_methods, reason = "joining the core thread would block the caller's")]
     pub async fn close(self) {
         drop(self.ending);
         if let Some(thread) = self.thread {
@@ -190,6 +192,7 @@ impl Shopper {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the one runtime of the core")]
 fn core_thread(jobs: Jobs, settings: Settings, host: Host, opened: oneshot::Sender<Result<()>>) {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,

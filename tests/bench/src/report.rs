@@ -1,0 +1,121 @@
+//! The report: one row for each thing measured.
+
+use serde::Serialize;
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// Which way is good.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Better {
+    /// Times, sizes.
+    Lower,
+}
+
+/// A row. Absent figures are null in the report.
+#[derive(Debug, Clone, Serialize)]
+pub struct Row {
+    pub name: &'static str,
+    pub unit: &'static str,
+    pub better: Better,
+    pub ours: f64,
+    /// The same work by the bare means.
+    pub limit: Option<f64>,
+    /// The same work by somebody else's.
+    pub peer: Option<f64>,
+    pub ratio_limit: Option<f64>,
+    pub ratio_peer: Option<f64>,
+    /// What `ratio_limit` may be at most.
+    pub goal: Option<f64>,
+    /// Whether it is; null where no goal is set.
+    pub holds: Option<bool>,
+}
+
+impl Row {
+    /// A row whose goal is a ratio to the limit.
+    pub fn against_limit(
+        name: &'static str,
+        unit: &'static str,
+        ours: f64,
+        limit: f64,
+        goal: Option<f64>,
+    ) -> Self {
+        let ratio = ours / limit;
+        Self {
+            name,
+            unit,
+            better: Better::Lower,
+            ours,
+            limit: Some(limit),
+            peer: None,
+            ratio_limit: Some(ratio),
+            ratio_peer: None,
+            goal,
+            holds: goal.map(|goal| ratio <= goal),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    rows: &'a [Row],
+}
+
+/// Writes report.json and report.md.
+pub fn write(folder: &Path, rows: &[Row]) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    std::fs::write(folder.join("report.json"), serde_json::to_string_pretty(&Report { rows })? + "\n")?;
+    std::fs::write(folder.join("report.md"), markdown(rows))
+}
+
+/// The rows as a table for people.
+pub fn markdown(rows: &[Row]) -> String {
+    let figure = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{value:.2}"));
+    let mut text = String::from(
+        "| what | unit | ours | limit | peer | ours/limit | ours/peer | goal | holds |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
+    );
+    for row in rows {
+        let holds = row.holds.map_or("–", |holds| if holds { "yes" } else { "NO" });
+        let _ = writeln!(
+            text,
+            "| {} | {} | {:.2} | {} | {} | {} | {} | {} | {holds} |",
+            row.name,
+            row.unit,
+            row.ours,
+            figure(row.limit),
+            figure(row.peer),
+            figure(row.ratio_limit),
+            figure(row.ratio_peer),
+            figure(row.goal),
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_says_whether_its_goal_holds() {
+        let row = |goal| Row::against_limit("a", "ms", 3.0, 2.0, goal);
+        assert_eq!(
+            (row(Some(1.5)).holds, row(Some(1.4)).holds, row(None).holds),
+            (Some(true), Some(false), None)
+        );
+        let json = serde_json::to_value(Report { rows: &[row(None)] }).unwrap();
+        let names: Vec<_> = json["rows"][0].as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(
+            names,
+            ["better", "goal", "holds", "limit", "name", "ours", "peer", "ratio_limit", "ratio_peer", "unit"]
+        );
+        assert_eq!(
+            (&json["rows"][0]["better"], &json["rows"][0]["peer"]),
+            (&"lower".into(), &serde_json::Value::Null)
+        );
+        assert!(
+            markdown(&[row(Some(1.4))]).ends_with("| a | ms | 3.00 | 2.00 | – | 1.50 | – | 1.40 | NO |\n")
+        );
+    }
+}

@@ -1,0 +1,179 @@
+//! A phone: what outlives a killed app (databases, entropy, clocks), and lives that end whenever the dice say.
+
+use async_trait::async_trait;
+use std::cell::{Cell, RefCell};
+use std::fmt::Write as _;
+use std::rc::Rc;
+use std::sync::mpsc;
+use tokio::sync::Notify;
+
+use nightmarket::ports::db::Job;
+use nightmarket::ports::sim::{SeededEntropy, SimClock, in_memory};
+use nightmarket::ports::{Clock as _, Connection, Databases, Db, Http, HttpRequest, HttpResponse, Ports};
+
+use crate::net::SimNet;
+use crate::sockets::SimDial;
+use crate::trace::short_hash;
+
+/// See the module.
+pub struct Phone {
+    net: Rc<SimNet>,
+    http: Rc<dyn Http>,
+    db: Databases,
+    clock: Rc<SimClock>,
+    entropy: Rc<SeededEntropy>,
+}
+
+impl Phone {
+    /// A new phone. `wrap` may put something between the core and the network: a planted bug.
+    pub fn new(net: &Rc<SimNet>, seed: u64, wrap: impl FnOnce(Rc<dyn Http>) -> Rc<dyn Http>) -> Self {
+        Self {
+            net: net.clone(),
+            http: wrap(net.clone()),
+            db: in_memory().expect("databases open in memory"),
+            clock: Rc::new(SimClock::new(net.clock.wall_ms())),
+            entropy: Rc::new(SeededEntropy::new(seed ^ 0x70_68_6f_6e_65)),
+        }
+    }
+
+    /// Its wall clock, to be set wrong.
+    pub fn clock(&self) -> &SimClock {
+        &self.clock
+    }
+
+    /// One life of the app: runs `work` over this phone's ports, and kills it at step `kill_at` if that comes first.
+    /// A step is anything that touches the outside, before and after: a database's work, a request, its answer.
+    /// Gives what `work` gave, none if it was killed. Every task of the life is gone when this returns.
+    pub async fn live<T>(&self, kill_at: Option<u64>, work: impl AsyncFnOnce(Ports) -> T) -> Option<T> {
+        let power = Rc::new(Power { left: Cell::new(kill_at), ..Power::default() });
+        let guard =
+            |db: &Rc<dyn Db>| -> Rc<dyn Db> { Rc::new(Guarded { inner: db.clone(), power: power.clone() }) };
+        let ports = Ports {
+            http: Rc::new(Guarded { inner: self.http.clone(), power: power.clone() }),
+            dial: Rc::new(SimDial(self.net.clone())),
+            db: Databases {
+                ledger: guard(&self.db.ledger),
+                outbox: guard(&self.db.outbox),
+                cache: guard(&self.db.cache),
+            },
+            clock: self.clock.clone(),
+            entropy: self.entropy.clone(),
+        };
+        let local = tokio::task::LocalSet::new();
+        let lived = tokio::select! {
+            biased;
+            () = power.off.notified() => None,
+            result = local.run_until(work(ports)) => Some(result),
+        };
+        drop(local);
+        let how = if lived.is_some() { "ends" } else { "is killed" };
+        self.net.note(&format!("a life {how}; journal {}", self.journal()));
+        lived
+    }
+
+    /// A hash over all that ledger and outbox hold.
+    pub fn journal(&self) -> String {
+        let mut all = String::new();
+        for db in [&self.db.ledger, &self.db.outbox] {
+            all.push_str(&read(db, dump));
+        }
+        short_hash(all.as_bytes())
+    }
+
+    /// Rows of a table of the outbox or the ledger, as text, for judging.
+    pub fn count(&self, table: &'static str) -> u32 {
+        let db = if table == "outbox" { &self.db.outbox } else { &self.db.ledger };
+        read(db, move |connection| {
+            connection.query_row(&format!("select count(*) from {table}"), [], |row| row.get(0))
+        })
+    }
+}
+
+fn read<T: Send + 'static>(
+    db: &Rc<dyn Db>,
+    work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+) -> T {
+    let (answer, result) = mpsc::channel();
+    db.run(Box::new(move |connection| {
+        answer.send(work(connection)).expect("the reader waits");
+    }));
+    result.recv().expect("work runs inline").expect("the phone's own databases can be read")
+}
+
+fn dump(connection: &mut Connection) -> rusqlite::Result<String> {
+    let tables: Vec<String> = connection
+        .prepare("select name from sqlite_schema where type = 'table' order by name")?
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut text = String::new();
+    for table in tables {
+        let mut rows = connection.prepare(&format!("select * from \"{table}\""))?;
+        let columns = rows.column_count();
+        let mut rows = rows.query([])?;
+        while let Some(row) = rows.next()? {
+            for column in 0..columns {
+                let _ = write!(text, "{:?}|", row.get_ref(column)?);
+            }
+            text.push_str(&table);
+            text.push('\n');
+        }
+    }
+    Ok(text)
+}
+
+/// Counts steps; once off, everything that needs the outside waits for ever, and the life is dropped.
+#[derive(Default)]
+struct Power {
+    left: Cell<Option<u64>>,
+    gone: Cell<bool>,
+    off: Notify,
+    /// Work handed over after the end: never done, never answered, as on a phone without power.
+    unfinished: RefCell<Vec<Job>>,
+}
+
+impl Power {
+    /// One step. False if it is the last or there was one before.
+    fn on(&self) -> bool {
+        match self.left.get() {
+            _ if self.gone.get() => return false,
+            None => return true,
+            Some(0) => {
+                self.gone.set(true);
+                self.off.notify_one();
+                return false;
+            }
+            Some(left) => self.left.set(Some(left - 1)),
+        }
+        true
+    }
+}
+
+struct Guarded<P: ?Sized> {
+    power: Rc<Power>,
+    inner: Rc<P>,
+}
+
+impl Db for Guarded<dyn Db> {
+    fn run(&self, job: Job) {
+        if self.power.on() {
+            self.inner.run(job);
+            self.power.on();
+        } else {
+            self.power.unfinished.borrow_mut().push(job);
+        }
+    }
+}
+
+#[async_trait(?Send)]
+impl Http for Guarded<dyn Http> {
+    async fn send(&self, request: HttpRequest) -> nightmarket::Result<HttpResponse> {
+        if !self.power.on() {
+            return std::future::pending().await;
+        }
+        let answer = self.inner.send(request).await;
+        if !self.power.on() {
+            return std::future::pending().await;
+        }
+        answer
+    }
+}
