@@ -21,6 +21,7 @@ pub mod offers;
 pub mod orders;
 pub mod origin;
 pub mod ports;
+pub mod purchase;
 pub mod returns;
 pub mod shopper;
 pub mod storage;

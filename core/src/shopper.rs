@@ -21,6 +21,7 @@ use crate::offers::{self, Offers};
 use crate::orders::{self, Orders};
 use crate::origin::Origin;
 use crate::ports::{Ports, db};
+use crate::purchase::{self, Purchases};
 use crate::remote::{self, CoreHandle, Ending, Jobs, Remote};
 use crate::returns::{self, Returns};
 use crate::session::{Connection, Session};
@@ -41,6 +42,7 @@ pub(crate) struct Services {
     pub(crate) orders: Rc<orders::Service>,
     pub(crate) returns: Rc<returns::Service>,
     pub(crate) offers: Rc<offers::Service>,
+    pub(crate) purchase: Rc<purchase::Service>,
 }
 
 impl Services {
@@ -68,8 +70,23 @@ impl Services {
         let orders = orders::Service::new(venue.clone(), shops.clone(), &inbox);
         let returns = returns::Service::open(venue.clone(), shops.clone(), orders.clone(), &inbox).await?;
         let offers = offers::Service::open(venue.clone(), shops.clone(), orders.clone(), &inbox).await?;
+        let purchase =
+            purchase::Service::open(context.clone(), shops.clone(), orders.clone(), offers.clone()).await?;
         session.open();
-        Ok(Rc::new(Self { context, venue, shops, inbox, session, chat, live, feed, orders, returns, offers }))
+        Ok(Rc::new(Self {
+            context,
+            venue,
+            shops,
+            inbox,
+            session,
+            chat,
+            live,
+            feed,
+            orders,
+            returns,
+            offers,
+            purchase,
+        }))
     }
 }
 
@@ -177,6 +194,11 @@ impl Shopper {
     /// What goes back.
     pub fn returns(&self) -> Returns {
         Returns::new(Remote::new(&self.core, |services| &services.returns))
+    }
+
+    /// Buying: quotes, one tap, outcomes, the shopper's policy.
+    pub fn purchase(&self) -> Purchases {
+        Purchases::new(Remote::new(&self.core, |services| &services.purchase))
     }
 
     /// Ends the core and waits for its thread, so that the directory may be opened again or removed.

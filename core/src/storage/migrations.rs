@@ -8,7 +8,7 @@ use super::Kind;
 /// The statements of one step; its number is its place, from one.
 type Steps = &'static [&'static str];
 
-const LEDGER: Steps = &[include_str!("ledger/002_returns.sql")];
+const LEDGER: Steps = &[include_str!("ledger/001_purchase.sql"), include_str!("ledger/002_returns.sql")];
 const OUTBOX: Steps = &[include_str!("outbox/001_outbox.sql")];
 const CACHE: Steps = &[
     include_str!("cache/001_documents.sql"),

@@ -1,0 +1,267 @@
+//! From a wish to a priced checkout session: what is sent to the shop, and what is chosen of its answer.
+
+use std::rc::Rc;
+
+use nightmarket_ucp::address::PostalAddress;
+use nightmarket_ucp::buyer::Buyer;
+use nightmarket_ucp::checkout::{Checkout, CheckoutCreate, CheckoutUpdate};
+use nightmarket_ucp::context::Context as UcpContext;
+use nightmarket_ucp::discount::DiscountCodes;
+use nightmarket_ucp::extra::Extra;
+use nightmarket_ucp::fulfillment::{Fulfillment, Group, Method};
+use nightmarket_ucp::item::LineRequest;
+use nightmarket_ucp::name;
+use nightmarket_ucp::profile::Handler;
+use serde::de::DeserializeOwned;
+
+use super::quote::{Around, Payment, Quote};
+use super::service::Service;
+use super::store;
+use super::wire::{BoundConfig, FAN, MEMBERSHIP, OFFER};
+use super::{BuyRequest, Choice};
+use crate::error::{Error, Result};
+use crate::ports::DbExt as _;
+use crate::shop::Shop;
+
+/// Destination, options, and once more where one depends on the other.
+const MAX_UPDATES: usize = 4;
+
+/// A session, and what was sent to make it.
+pub(super) struct Priced {
+    pub(super) create: CheckoutCreate,
+    pub(super) checkout: Checkout,
+    pub(super) quote: Quote,
+}
+
+impl Service {
+    /// Makes a session for a wish.
+    pub(super) async fn price(&self, request: &BuyRequest) -> Result<Priced> {
+        let shop = self.shops.get(&request.shop).await?;
+        let create = self.create(&shop, request).await?;
+        let checkout = shop.create_checkout(&create).await?;
+        self.complete_choices(&shop, request, create, checkout, None).await
+    }
+
+    /// Changes what is chosen in a session.
+    pub(super) async fn reprice(
+        &self,
+        request: &BuyRequest,
+        create: CheckoutCreate,
+        checkout: &Checkout,
+        choice: &Choice,
+    ) -> Result<Priced> {
+        let shop = self.shops.get(&request.shop).await?;
+        let mut update = CheckoutUpdate::from(checkout);
+        match choice {
+            Choice::Delivery { group, option } => {
+                let chosen = update.fulfillment.as_mut().is_some_and(|all| all.select_option(group, option));
+                if !chosen {
+                    return Err(Error::bad_input("there is no such package"));
+                }
+            }
+            Choice::Discounts(codes) => {
+                need(&shop, name::DISCOUNT)?;
+                update.discounts = Some(DiscountCodes { codes: codes.clone() });
+            }
+            // It is sent with the completion only.
+            Choice::Instrument(_) => {}
+        }
+        let checkout = match choice {
+            Choice::Instrument(_) => shop.get_checkout(&checkout.id.as_str().into()).await?,
+            _ => shop.update_checkout(&update.keeping(&create)).await?,
+        };
+        self.complete_choices(&shop, request, create, checkout, Some(choice)).await
+    }
+
+    /// Reads a session again.
+    pub(super) async fn reread(
+        &self,
+        request: &BuyRequest,
+        create: CheckoutCreate,
+        checkout: &Checkout,
+    ) -> Result<Priced> {
+        let shop = self.shops.get(&request.shop).await?;
+        let checkout = shop.get_checkout(&checkout.id.as_str().into()).await?;
+        let quote = self.build(&shop, request, &checkout)?;
+        Ok(Priced { create, checkout, quote })
+    }
+
+    /// Chooses a destination and options where the session has none yet, as the shopper did last time.
+    async fn complete_choices(
+        &self,
+        shop: &Rc<Shop>,
+        request: &BuyRequest,
+        create: CheckoutCreate,
+        mut checkout: Checkout,
+        made: Option<&Choice>,
+    ) -> Result<Priced> {
+        let domain = request.shop.to_string();
+        let remembered =
+            self.context.ports.db.ledger.call(move |db| store::remembered_delivery(db, &domain)).await?;
+        // What the shopper just chose stands, also against what is remembered.
+        let mut remembered = remembered.filter(|_| made.is_none());
+        for _ in 0..MAX_UPDATES {
+            let Some(chosen) = choose(&checkout, &create, remembered.as_deref()) else { break };
+            let update = CheckoutUpdate { fulfillment: Some(chosen), ..CheckoutUpdate::from(&checkout) };
+            checkout = shop.update_checkout(&update.keeping(&create)).await?;
+            if is_chosen(&checkout) {
+                // A shop that did not take the choice is not asked for it for ever.
+                remembered = None;
+            }
+        }
+        let quote = self.build(shop, request, &checkout)?;
+        Ok(Priced { create, checkout, quote })
+    }
+
+    async fn create(&self, shop: &Shop, request: &BuyRequest) -> Result<CheckoutCreate> {
+        let host = self.context.host.buyer.buyer(&request.shop).await?;
+        let buyer: Option<Buyer> = host.json.as_deref().map(read_buyer).transpose()?;
+        let address: Option<PostalAddress> =
+            host.address.as_ref().map(|address| read_buyer(&address.json)).transpose()?;
+        let mut extra = Extra::default();
+        if let Some(jws) = &request.offer {
+            need(shop, name::OFFERS)?;
+            extra.set(OFFER, jws.as_str().into());
+        }
+        let mut context = UcpContext {
+            language: Some(self.context.language.clone()),
+            currency: request.currency.map(String::from),
+            ..UcpContext::default()
+        };
+        if let Some(address) = &address {
+            context.address_country.clone_from(&address.address_country);
+        }
+        if let Some(proof) = request.membership.as_ref().filter(|_| shop.offers(name::FANS)) {
+            extra.set(MEMBERSHIP, proof.as_str().into());
+            context.eligibility.push(FAN.to_owned());
+        }
+        if !request.discount_codes.is_empty() {
+            need(shop, name::DISCOUNT)?;
+        }
+        let codes = DiscountCodes { codes: request.discount_codes.clone() };
+        let methods = address
+            .filter(|_| shop.offers(name::FULFILLMENT))
+            .map(|address| Fulfillment { methods: vec![Method::ship_to(address)], ..Fulfillment::default() });
+        Ok(CheckoutCreate {
+            line_items: request
+                .items
+                .iter()
+                .map(|wanted| LineRequest::new(wanted.item.as_str(), wanted.quantity))
+                .collect(),
+            buyer,
+            context: Some(context),
+            fulfillment: methods,
+            discounts: (!codes.codes.is_empty()).then_some(codes),
+            currency: request.currency.map(String::from),
+            extra,
+            ..CheckoutCreate::default()
+        })
+    }
+
+    fn build(&self, shop: &Shop, request: &BuyRequest, checkout: &Checkout) -> Result<Quote> {
+        let bound = shop.offers(name::BOUND_COMPLETE);
+        let config: BoundConfig = shop.discovered().config(name::BOUND_COMPLETE).unwrap_or_default();
+        Quote::build(
+            checkout,
+            Around {
+                shop: request.shop.clone(),
+                payment: self.payment(shop, request, checkout),
+                now: shop.now(),
+                bound,
+                one_tap_max: config.one_tap_max,
+                subscription: request.subscription,
+                blind_box: request.blind_box,
+                variant_open: request.variant_open,
+            },
+        )
+    }
+
+    /// The first instrument, in the shopper's order, that fits a handler of the session (of the profile, if the session
+    /// names none).
+    fn payment(&self, shop: &Shop, request: &BuyRequest, checkout: &Checkout) -> Option<Payment> {
+        let discovered = shop.discovered();
+        let in_profile = discovered.profile.ucp.payment_handlers.iter();
+        let in_profile = in_profile.flat_map(|(name, all)| all.iter().map(move |one| (name.as_str(), one)));
+        let mut handlers: Vec<(&str, &Handler)> = checkout.ucp.handlers().collect();
+        if handlers.is_empty() {
+            handlers = in_profile.collect();
+        }
+        let wanted = |id: &str, wish: &Option<String>| wish.as_deref().is_none_or(|wish| wish == id);
+        for instrument in &self.context.host.instruments {
+            if !wanted(&instrument.id(), &request.instrument) {
+                continue;
+            }
+            let (kind, names) = (instrument.kind(), instrument.handlers());
+            let fits = handlers.iter().find(|(name, handler)| {
+                names.iter().any(|ours| ours == name)
+                    && handler.takes(&kind)
+                    && wanted(&handler.id, &request.handler)
+            });
+            if let Some((name, handler)) = fits {
+                return Some(Payment {
+                    handler: handler.id.clone(),
+                    handler_name: (*name).to_owned(),
+                    instrument: instrument.id(),
+                    label: instrument.label(),
+                    silent: instrument.silent(),
+                    kind,
+                    config: crate::api::to_json(&handler.config.clone().unwrap_or_default()),
+                });
+            }
+        }
+        None
+    }
+}
+
+fn need(shop: &Shop, capability: &str) -> Result<()> {
+    if shop.offers(capability) { Ok(()) } else { Err(Error::not_offered(capability)) }
+}
+
+fn read_buyer<T: DeserializeOwned>(json: &str) -> Result<T> {
+    // Its words could be personal: they are not passed on.
+    serde_json::from_str(json).map_err(|_| Error::Host {
+        provider: "buyer".to_owned(),
+        reason: "it is not of the shape that UCP describes".to_owned(),
+    })
+}
+
+fn is_chosen(checkout: &Checkout) -> bool {
+    checkout.fulfillment.as_ref().is_none_or(Fulfillment::is_chosen)
+}
+
+/// The delivery with what is missing chosen; none if nothing is missing.
+fn choose(checkout: &Checkout, sent: &CheckoutCreate, remembered: Option<&str>) -> Option<Fulfillment> {
+    let mut all = checkout.fulfillment.clone()?;
+    let sent = sent.fulfillment.iter().flat_map(|all| &all.methods).flat_map(|method| &method.destinations);
+    let ours = sent.map(|destination| &destination.address).next();
+    let mut changed = false;
+    for method in &mut all.methods {
+        if method.selected_destination().is_none() && !method.destinations.is_empty() {
+            let same = method.destinations.iter().find(|offered| Some(&offered.address) == ours);
+            let chosen = same.or(method.destinations.first()).and_then(|offered| offered.id.clone());
+            changed |= chosen.is_some();
+            method.selected_destination_id = chosen;
+        }
+        for group in &mut method.groups {
+            changed |= choose_option(group, remembered);
+        }
+    }
+    changed.then(|| all.resent())
+}
+
+/// What is remembered, where the shop offers it; else what is chosen already; else the first.
+fn choose_option(group: &mut Group, remembered: Option<&str>) -> bool {
+    let known = remembered
+        .and_then(|ids| group.options.iter().find(|option| ids.split(',').any(|id| id == option.id)))
+        .map(|option| option.id.clone());
+    let chosen = match (known, group.selected_option()) {
+        (Some(known), _) => Some(known),
+        (None, Some(_)) => return false,
+        (None, None) => group.options.first().map(|option| option.id.clone()),
+    };
+    if chosen.is_none() || chosen == group.selected_option_id {
+        return false;
+    }
+    group.selected_option_id = chosen;
+    true
+}

@@ -1,0 +1,531 @@
+//! The purchase on the core thread: armed quotes, gestures, the shopper's policy.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use nightmarket_ucp::checkout::{Checkout, CheckoutComplete, CheckoutCreate};
+use nightmarket_ucp::extra::Extra;
+use nightmarket_ucp::name;
+use nightmarket_ucp::payment::{Credential, Instrument, Payment as UcpPayment};
+use secrecy::ExposeSecret as _;
+use serde_json::json;
+use tokio::sync::watch;
+
+use super::decide::{Context as Circumstances, Decision, Gesture, Reason, Weight, decide};
+use super::digest::sha256_hex;
+use super::executor::Driving;
+use super::machine::State;
+use super::policy::{Left, Policy};
+use super::quote::{Payment, Quote, QuoteKey, Rendered};
+use super::quoting::Priced;
+use super::seal::SealingKey;
+use super::store::{self, Attempt, Row, Traits};
+use super::wire::{BOUND, Bound};
+use super::{BuyRequest, Choice, PurchaseView, Quoted, TapResult};
+use crate::api;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::host::CredentialRequest;
+use crate::ids::{AttemptId, PurchaseId};
+use crate::money::Money;
+use crate::offers;
+use crate::orders;
+use crate::ports::{DbExt as _, EntropyExt as _};
+use crate::shop::{Shop, Shops};
+
+/// Sessions that are held ready at once (design, one tap, rule 7).
+const MAX_ARMED: usize = 3;
+
+/// A session held ready.
+struct Armed {
+    request: BuyRequest,
+    create: CheckoutCreate,
+    checkout: Checkout,
+    quote: Arc<Quote>,
+    /// What the screen showed of this very quote, and since when, on the monotonic clock.
+    rendered: Option<(Rendered, u64)>,
+    /// A gesture used it up; quoting it again makes it usable again.
+    used: bool,
+}
+
+/// Everything about buying, on the core thread.
+pub(crate) struct Service {
+    pub(super) context: Rc<Context>,
+    pub(super) shops: Rc<Shops>,
+    pub(super) orders: Rc<orders::Service>,
+    pub(super) offers: Rc<offers::Service>,
+    armed: RefCell<Vec<Armed>>,
+    pub(super) driving: RefCell<BTreeMap<PurchaseId, Driving>>,
+    pub(super) views: RefCell<BTreeMap<PurchaseId, watch::Sender<PurchaseView>>>,
+    /// Bodies of attempts of this run, so that a retry needs no key.
+    pub(super) bodies: RefCell<BTreeMap<AttemptId, Rc<str>>>,
+    online: Cell<bool>,
+}
+
+/// An attempt ready to be stored, and its bytes.
+pub(super) struct Made {
+    pub(super) attempt: Attempt,
+    pub(super) body: Rc<str>,
+}
+
+impl Service {
+    /// Opens the room and goes on with what was not settled.
+    pub(crate) async fn open(
+        context: Rc<Context>,
+        shops: Rc<Shops>,
+        orders: Rc<orders::Service>,
+        offers: Rc<offers::Service>,
+    ) -> Result<Rc<Self>> {
+        let service = Rc::new(Self {
+            context,
+            shops,
+            orders,
+            offers,
+            armed: RefCell::default(),
+            driving: RefCell::default(),
+            views: RefCell::default(),
+            bodies: RefCell::default(),
+            online: Cell::new(true),
+        });
+        service.resume().await?;
+        Ok(service)
+    }
+
+    /// Whether there is a network, as the app says.
+    pub(crate) fn set_online(&self, online: bool) {
+        self.online.set(online);
+        if online {
+            self.nudge();
+        }
+    }
+
+    /// Makes a quote and holds it ready. Offers come here too.
+    pub(crate) async fn arm(self: &Rc<Self>, request: BuyRequest) -> Result<Quoted> {
+        let priced = self.price(&request).await?;
+        self.keep(request, priced).await
+    }
+
+    /// The quote as the shop has it now.
+    pub(super) async fn refresh(self: &Rc<Self>, key: &QuoteKey) -> Result<Quoted> {
+        let (request, create, checkout) = self.taken(key)?;
+        let priced = self.reread(&request, create, &checkout).await?;
+        self.keep(request, priced).await
+    }
+
+    /// The quote with another choice made.
+    pub(super) async fn choose(self: &Rc<Self>, key: &QuoteKey, choice: Choice) -> Result<Quoted> {
+        let (mut request, create, checkout) = self.taken(key)?;
+        if let Choice::Instrument(id) = &choice {
+            request.instrument = Some(id.clone());
+        }
+        let priced = self.reprice(&request, create, &checkout, &choice).await?;
+        self.keep(request, priced).await
+    }
+
+    fn taken(&self, key: &QuoteKey) -> Result<(BuyRequest, CheckoutCreate, Checkout)> {
+        let armed = self.armed.borrow();
+        let found = armed.iter().find(|armed| armed.quote.key == *key).ok_or_else(no_quote)?;
+        Ok((found.request.clone(), found.create.clone(), found.checkout.clone()))
+    }
+
+    async fn keep(self: &Rc<Self>, request: BuyRequest, priced: Priced) -> Result<Quoted> {
+        let quote = Arc::new(priced.quote);
+        {
+            let mut armed = self.armed.borrow_mut();
+            let before =
+                armed.iter().position(|armed| armed.quote.key == quote.key).map(|at| armed.remove(at));
+            let rendered = before.filter(|before| before.quote.digest == quote.digest);
+            if armed.len() >= MAX_ARMED {
+                armed.remove(0);
+            }
+            armed.push(Armed {
+                request,
+                create: priced.create,
+                checkout: priced.checkout,
+                quote: quote.clone(),
+                rendered: rendered.and_then(|before| before.rendered),
+                used: false,
+            });
+        }
+        let decision = self.preview(&quote).await?;
+        Ok(Quoted { quote, decision })
+    }
+
+    /// What would become of a tap on a screen that shows everything.
+    pub(super) async fn preview(&self, quote: &Arc<Quote>) -> Result<Decision> {
+        self.ask(quote, Gesture::Preview).await
+    }
+
+    /// The screen shows this.
+    pub(super) fn rendered(&self, key: &QuoteKey, digest: &str, rendered: Rendered) -> Result<()> {
+        let now = self.context.ports.clock.monotonic_ms();
+        let mut armed = self.armed.borrow_mut();
+        let found = armed.iter_mut().find(|armed| armed.quote.key == *key).ok_or_else(no_quote)?;
+        if found.quote.digest != digest {
+            return Err(Error::bad_input("this is not the quote as it is now"));
+        }
+        let since = found.rendered.as_ref().map_or(now, |(_, since)| *since);
+        found.rendered = Some((rendered, since));
+        Ok(())
+    }
+
+    pub(super) async fn tap(
+        self: &Rc<Self>,
+        key: &QuoteKey,
+        digest: String,
+        shown_ms: u64,
+    ) -> Result<TapResult> {
+        self.gesture(key, Gesture::Tap { digest, shown_ms }).await
+    }
+
+    pub(super) async fn confirm(self: &Rc<Self>, key: &QuoteKey, digest: String) -> Result<TapResult> {
+        self.gesture(key, Gesture::Confirm { digest }).await
+    }
+
+    /// A gesture: decided, then written down with the decision in one transaction, then sent.
+    async fn gesture(self: &Rc<Self>, key: &QuoteKey, gesture: Gesture) -> Result<TapResult> {
+        let clock = &self.context.ports.clock;
+        let started = clock.monotonic_ms();
+        let (quote, used) = self.current(key)?;
+        if used {
+            let refused = Decision::Refuse(vec![Reason::AlreadyTapped]);
+            return self.turned_down(&quote, &gesture, refused).await;
+        }
+        // Nothing is minted for a gesture that will not buy; the transaction decides again, for good.
+        let early = self.ask(&quote, gesture.clone()).await?;
+        if !goes(&early, &gesture) {
+            return self.turned_down(&quote, &gesture, early).await;
+        }
+        let (row, made) = self.prepare(&quote, &gesture).await?;
+        // Minting may have taken a while: what is bought is the quote as it is now.
+        let (quote, used) = self.current(key)?;
+        if used {
+            let refused = Decision::Refuse(vec![Reason::AlreadyTapped]);
+            return self.turned_down(&quote, &gesture, refused).await;
+        }
+        let Made { attempt, body } = made;
+        let id = attempt.id.clone();
+        let (decision, row) = self.commit(&quote, &gesture, row, attempt).await?;
+        let Some(row) = row else { return Ok(told(decision, &gesture)) };
+        let purchase = row.id.clone();
+        self.use_up(key);
+        self.bodies.borrow_mut().insert(id, body);
+        self.start(row, started);
+        Ok(TapResult::Started(purchase))
+    }
+
+    /// The intent and its first attempt, not yet written down.
+    async fn prepare(&self, quote: &Quote, gesture: &Gesture) -> Result<(Row, Made)> {
+        let shop = self.shops.get(&quote.key.shop).await?;
+        let (Some(payment), Some(total)) = (&quote.payment, quote.total) else {
+            return Err(Error::Internal { reason: "a quote without payment was let through".to_owned() });
+        };
+        let made = self.make_attempt(&shop, quote, payment, total, 1).await?;
+        let row = Row {
+            id: PurchaseId::new(self.context.ports.entropy.uuid()),
+            quote: quote.key.clone(),
+            digest: quote.digest.clone(),
+            total,
+            lines: quote.lines.clone(),
+            confirmed: matches!(gesture, Gesture::Confirm { .. }),
+            state: State::Tapped,
+            acknowledged: false,
+            tapped_ms: 0,
+            changed_ms: 0,
+            undo_key: None,
+        };
+        Ok((row, made))
+    }
+
+    /// The tap's one transaction: what the ledger knows, the decision, and if it buys the intent with its reservation,
+    /// its attempt and its audit.
+    async fn commit(
+        &self,
+        quote: &Arc<Quote>,
+        gesture: &Gesture,
+        mut row: Row,
+        attempt: Attempt,
+    ) -> Result<(Decision, Option<Row>)> {
+        let wall = self.context.ports.clock.wall_ms();
+        let circumstances = self.circumstances(quote, gesture.clone()).await?;
+        let quote = quote.clone();
+        self.context
+            .ports
+            .db
+            .ledger
+            .write(move |tx| {
+                let seen = store::see(tx, wall)?;
+                let (policy, view) = (store::policy(tx)?, store::view(tx, &quote, seen)?);
+                let decision = decide(&policy, &view, &quote, &circumstances);
+                let buys = goes(&decision, &circumstances.gesture);
+                let id = buys.then(|| row.id.clone());
+                if buys {
+                    (row.tapped_ms, row.changed_ms) = (seen, seen);
+                    store::begin(tx, &row, &Traits::of(&quote), &attempt)?;
+                }
+                let body = audited(&quote, &circumstances.gesture, &decision);
+                store::audit(tx, seen, "decision", id.as_ref(), &body)?;
+                Ok((decision, buys.then_some(row)))
+            })
+            .await
+    }
+
+    /// A gesture that buys nothing is written down too.
+    async fn turned_down(&self, quote: &Quote, gesture: &Gesture, decision: Decision) -> Result<TapResult> {
+        let wall = self.context.ports.clock.wall_ms();
+        let body = audited(quote, gesture, &decision);
+        self.context
+            .ports
+            .db
+            .ledger
+            .write(move |tx| {
+                let seen = store::see(tx, wall)?;
+                store::audit(tx, seen, "decision", None, &body)
+            })
+            .await?;
+        Ok(told(decision, gesture))
+    }
+
+    /// The decision as things are, without writing anything.
+    async fn ask(&self, quote: &Arc<Quote>, gesture: Gesture) -> Result<Decision> {
+        let wall = self.context.ports.clock.wall_ms();
+        let circumstances = self.circumstances(quote, gesture).await?;
+        let quote = quote.clone();
+        self.context
+            .ports
+            .db
+            .ledger
+            .call(move |db| {
+                let seen = store::seen(db, wall)?;
+                Ok(decide(&store::policy(db)?, &store::view(db, &quote, seen)?, &quote, &circumstances))
+            })
+            .await
+    }
+
+    async fn circumstances(&self, quote: &Quote, gesture: Gesture) -> Result<Circumstances> {
+        let shop = self.shops.get(&quote.key.shop).await?;
+        let now = self.context.ports.clock.monotonic_ms();
+        let armed = self.armed.borrow();
+        let rendered = armed
+            .iter()
+            .find(|armed| armed.quote.key == quote.key && armed.quote.digest == quote.digest)
+            .and_then(|armed| armed.rendered.clone());
+        let gesture = match (gesture, &rendered) {
+            // The screen cannot have shown it for longer than since it said so.
+            (Gesture::Tap { digest, shown_ms }, Some((_, since))) => {
+                Gesture::Tap { digest, shown_ms: shown_ms.min(now.saturating_sub(*since)) }
+            }
+            (gesture, _) => gesture,
+        };
+        Ok(Circumstances {
+            shop_now_ms: shop.now().as_ms(),
+            wall_ms: self.context.ports.clock.wall_ms(),
+            online: self.online.get(),
+            vouched: self.shops.is_vouched(&quote.key.shop),
+            rendered: rendered.map(|(rendered, _)| rendered),
+            gesture,
+        })
+    }
+
+    fn current(&self, key: &QuoteKey) -> Result<(Arc<Quote>, bool)> {
+        let armed = self.armed.borrow();
+        let found = armed.iter().find(|armed| armed.quote.key == *key).ok_or_else(no_quote)?;
+        Ok((found.quote.clone(), found.used))
+    }
+
+    fn use_up(&self, key: &QuoteKey) {
+        for armed in self.armed.borrow_mut().iter_mut().filter(|armed| armed.quote.key == *key) {
+            armed.used = true;
+        }
+    }
+
+    /// Mints a credential and makes the bytes of one attempt, sealed if the host has a key.
+    pub(super) async fn make_attempt(
+        &self,
+        shop: &Shop,
+        quote: &Quote,
+        payment: &Payment,
+        total: Money,
+        number: u32,
+    ) -> Result<Made> {
+        let instrument = self.context.host.instruments.iter().find(|one| one.id() == payment.instrument);
+        let instrument = instrument.ok_or_else(|| instrument_failed("it is gone"))?;
+        let request = CredentialRequest {
+            shop: quote.key.shop.clone(),
+            handler_id: payment.handler.clone(),
+            handler_name: payment.handler_name.clone(),
+            config: payment.config.clone(),
+            amount: total,
+            checkout_id: quote.key.id.to_string(),
+        };
+        let credential = instrument.credential(request).await?;
+        let credential: Credential = serde_json::from_str(credential.json.expose_secret())
+            .map_err(|_| instrument_failed("its credential is no object with a type"))?;
+        let mut complete = CheckoutComplete {
+            payment: UcpPayment::with(Instrument {
+                id: payment.instrument.clone(),
+                handler_id: payment.handler.clone(),
+                kind: payment.kind.clone(),
+                credential: Some(credential),
+                ..Instrument::default()
+            }),
+            extra: Extra::default(),
+            ..CheckoutComplete::default()
+        };
+        if quote.bound {
+            complete.extra.set(BOUND, json!(Bound { expected_total: total, quote_digest: &quote.digest }));
+        }
+        let body = shop.complete_body(&complete)?;
+        let id = AttemptId::new(self.context.ports.entropy.uuid());
+        let sealed = self
+            .sealing_key()
+            .and_then(|key| key.seal(&*self.context.ports.entropy, id.as_str(), body.as_bytes()));
+        let attempt = Attempt {
+            id,
+            number,
+            sealed,
+            body_digest: sha256_hex(body.as_bytes()),
+            keeps_key: shop.discovered().profile.ucp.version == name::VERSION,
+            first_sent_ms: None,
+        };
+        Ok(Made { attempt, body: body.into() })
+    }
+
+    /// The host's key; without it a body lives in memory only, and after a restart the shop is only read.
+    pub(super) fn sealing_key(&self) -> Option<SealingKey> {
+        match self.context.host.secrets.sealing_key() {
+            Ok(key) => SealingKey::new(&key),
+            Err(error) => {
+                tracing::warn!(code = error.code(), "no sealing key: nothing is sent again after a restart");
+                None
+            }
+        }
+    }
+
+    pub(super) async fn policy(&self) -> Result<Policy> {
+        self.context.ports.db.ledger.call(|db| store::policy(db)).await
+    }
+
+    pub(super) async fn left(&self) -> Result<Left> {
+        let wall = self.context.ports.clock.wall_ms();
+        let read = move |db: &mut crate::ports::Connection| {
+            let seen = store::seen(db, wall)?;
+            Ok(store::policy(db)?.left(&store::spent(db, seen)?, seen))
+        };
+        self.context.ports.db.ledger.call(read).await
+    }
+
+    /// Changes the policy. What lets more through asks for the device's owner; what lets less through never waits.
+    pub(super) async fn change_policy(&self, edit: impl Fn(&mut Policy)) -> Result<Policy> {
+        loop {
+            let before = self.policy().await?;
+            let mut next = before.clone();
+            edit(&mut next);
+            next.check().map_err(Error::bad_input)?;
+            let wall = self.context.ports.clock.wall_ms();
+            let seen = self.context.ports.db.ledger.call(move |db| store::seen(db, wall)).await?;
+            if before.is_loosened_by(&next, seen) {
+                self.authenticate("change what one tap may buy").await?;
+            }
+            let stored = next.clone();
+            let unchanged = self
+                .context
+                .ports
+                .db
+                .ledger
+                .write(move |tx| {
+                    // What was tightened while the owner was asked is not loosened again by the way.
+                    let unchanged = store::policy(tx)? == before;
+                    if unchanged {
+                        let seen = store::see(tx, wall)?;
+                        store::put_policy(tx, &stored, seen)?;
+                    }
+                    Ok(unchanged)
+                })
+                .await?;
+            if unchanged {
+                return Ok(next);
+            }
+        }
+    }
+
+    /// Shop, device, instrument, address and delivery of a quote count as used before.
+    pub(super) async fn trust(&self, key: &QuoteKey) -> Result<Decision> {
+        let (quote, _) = self.current(key)?;
+        self.authenticate("trust this shop, address and payment").await?;
+        let wall = self.context.ports.clock.wall_ms();
+        let (shop, traits) = (key.shop.to_string(), Traits::of(&quote));
+        self.context
+            .ports
+            .db
+            .ledger
+            .write(move |tx| {
+                let seen = store::see(tx, wall)?;
+                store::put_known(tx, &shop, &traits, seen)?;
+                store::forgive(tx, &shop)?;
+                store::audit(tx, seen, "trust", None, &json!({ "shop": shop }).to_string())
+            })
+            .await?;
+        self.preview(&quote).await
+    }
+
+    async fn authenticate(&self, reason: &str) -> Result<()> {
+        if self.context.host.device.authenticate(reason).await? {
+            return Ok(());
+        }
+        Err(Error::Host {
+            provider: "device authentication".to_owned(),
+            reason: "it was not given".to_owned(),
+        })
+    }
+}
+
+/// Whether a decision lets this gesture buy.
+fn goes(decision: &Decision, gesture: &Gesture) -> bool {
+    match gesture {
+        Gesture::Preview => false,
+        Gesture::Tap { .. } => *decision == Decision::OneTap,
+        Gesture::Confirm { .. } => decision.may_be_confirmed(),
+    }
+}
+
+fn told(decision: Decision, gesture: &Gesture) -> TapResult {
+    match decision {
+        // A confirmation was given: what is left is what it cannot settle.
+        Decision::Confirm(mut reasons) if matches!(gesture, Gesture::Confirm { .. }) => {
+            reasons.retain(|reason| reason.weight() != Weight::Confirms);
+            TapResult::Refused(reasons)
+        }
+        Decision::Confirm(reasons) => TapResult::Confirm(reasons),
+        Decision::Refuse(reasons) => TapResult::Refused(reasons),
+        // Only what does not buy is told.
+        Decision::OneTap => TapResult::Refused(Vec::new()),
+    }
+}
+
+/// What the audit keeps of a decision: no address, no card.
+fn audited(quote: &Quote, gesture: &Gesture, decision: &Decision) -> String {
+    let gesture = match gesture {
+        Gesture::Preview => json!("preview"),
+        Gesture::Tap { digest, shown_ms } => json!({ "tap": digest, "shown_ms": shown_ms }),
+        Gesture::Confirm { digest } => json!({ "confirm": digest }),
+    };
+    api::to_json(&json!({
+        "quote": quote.key,
+        "digest": quote.digest,
+        "total": quote.total,
+        "lines": quote.lines,
+        "gesture": gesture,
+        "decision": decision,
+    }))
+}
+
+fn no_quote() -> Error {
+    Error::NotFound { what: "the quote".to_owned() }
+}
+
+fn instrument_failed(reason: &str) -> Error {
+    Error::Host { provider: "instrument".to_owned(), reason: reason.to_owned() }
+}
