@@ -5,8 +5,11 @@
 //! chat line and of a page through them.
 #![forbid(unsafe_code)]
 
+pub mod boxes;
 pub mod channel;
+pub mod drops;
 pub mod error;
+pub mod fans;
 pub mod feed;
 pub mod host;
 pub mod ids;

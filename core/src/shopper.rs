@@ -10,8 +10,11 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 use crate::api::Api;
+use crate::boxes::{self, Boxes};
 use crate::context::{Context, Settings};
+use crate::drops::{self, Drops};
 use crate::error::{Error, Result};
+use crate::fans::{self, Fans};
 use crate::feed::{self, Feed};
 use crate::host::Host;
 use crate::inbox::Inbox;
@@ -36,6 +39,9 @@ pub(crate) struct Services {
     pub(crate) orders: Rc<orders::Service>,
     pub(crate) returns: Rc<returns::Service>,
     pub(crate) offers: Rc<offers::Service>,
+    pub(crate) fans: Rc<fans::Service>,
+    pub(crate) drops: Rc<drops::Service>,
+    pub(crate) boxes: Rc<boxes::Service>,
 }
 
 impl Services {
@@ -60,6 +66,9 @@ impl Services {
         let orders = orders::Service::new(venue.clone(), shops.clone(), &inbox);
         let returns = returns::Service::open(venue.clone(), shops.clone(), orders.clone(), &inbox).await?;
         let offers = offers::Service::open(venue.clone(), shops.clone(), orders.clone(), &inbox).await?;
+        let fans = fans::Service::new(venue.clone(), shops.clone());
+        let drops = drops::Service::new(venue.clone(), fans.clone(), &inbox);
+        let boxes = boxes::Service::new(venue.clone(), shops.clone());
         Ok(Rc::new(Self {
             closed: Cell::new(false),
             context,
@@ -70,6 +79,9 @@ impl Services {
             orders,
             returns,
             offers,
+            fans,
+            drops,
+            boxes,
         }))
     }
 
@@ -132,6 +144,21 @@ impl Shopper {
     /// What goes back.
     pub fn returns(&self) -> Returns {
         Returns::new(Remote::new(&self.core, |services| &services.returns))
+    }
+
+    /// What goes on sale when, and being told in time.
+    pub fn drops(&self) -> Drops {
+        Drops::new(Remote::new(&self.core, |services| &services.drops))
+    }
+
+    /// Hosts' private groups.
+    pub fn fans(&self) -> Fans {
+        Fans::new(Remote::new(&self.core, |services| &services.fans))
+    }
+
+    /// Blind boxes.
+    pub fn boxes(&self) -> Boxes {
+        Boxes::new(Remote::new(&self.core, |services| &services.boxes))
     }
 
     /// Ends the core and waits for its thread, so that the directory may be opened again or removed.
