@@ -11,7 +11,7 @@ use super::{Service, is_refusal, store};
 use crate::error::{Error, Result};
 use crate::jws;
 use crate::list::ListSubscription;
-use crate::ports::{DbExt as _, Entropy as _, EntropyExt as _};
+use crate::ports::{DbExt as _, EntropyExt as _};
 use crate::shop::Shop;
 
 /// Another draw of the same finite set is open: the request may be made again, under another key.

@@ -9,7 +9,7 @@ mod machine;
 mod openings;
 mod store;
 mod types;
-mod wire;
+pub(crate) mod wire;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -22,7 +22,6 @@ pub use types::{
     AgeRule, AgeVerdict, BlindBox, BoughtBox, BoxKind, Came, Chance, Collected, Content, Draw, DrawFailure,
     DrawState, Evidence, Opening, OpeningState, Pity, Remaining, Stock,
 };
-pub(crate) use wire::OpeningWire;
 
 use crate::backoff::Backoff;
 use crate::error::{Error, Result};
@@ -234,11 +233,6 @@ impl Service {
         let boxes = self.boxes_of_item(shop, item).await?;
         let shown = |known: &KnownBox| known.shown.as_ref() == Some(&known.wire.terms);
         Ok(!boxes.is_empty() && boxes.iter().all(shown))
-    }
-
-    /// Whether this item is known to buy a blind box; one that was never described is not known.
-    pub(crate) async fn is_box(&self, shop: &ShopDomain, item: &ItemId) -> Result<bool> {
-        Ok(!self.boxes_of_item(shop, item).await?.is_empty())
     }
 
     /// Whether a draw of this shop failed: purchase then confirms.

@@ -251,6 +251,7 @@ impl Service {
         self.venue.observe_now(reply.now);
         documents::put(&self.venue.context.ports, CACHE_KIND, "all", &reply.drops, None).await?;
         *self.known.borrow_mut() = reply.drops;
+        self.cancel_gone().await?;
         self.reschedule().await
     }
 
@@ -317,6 +318,20 @@ impl Service {
             }
         }
         self.show();
+        Ok(())
+    }
+
+    /// Takes back notifications of drops that the venue has no more.
+    async fn cancel_gone(&self) -> Result<()> {
+        let mut gone = self.wishes.borrow().clone();
+        gone.retain(|_, wish| wish.scheduled.is_some());
+        for drop in &*self.known.borrow() {
+            gone.remove(&drop.id);
+        }
+        for (drop, wish) in gone {
+            self.venue.context.host.notifier.cancel(&drop);
+            self.keep(&drop, Wish { scheduled: None, ..wish }).await?;
+        }
         Ok(())
     }
 
