@@ -170,7 +170,7 @@ impl Service {
         Ok(self.list.subscribe())
     }
 
-    async fn refresh(&self) -> Result<()> {
+    pub(crate) async fn refresh(&self) -> Result<()> {
         let reply: GroupsReply = self.venue.get(name::FANS, "/groups", "groups").await?;
         documents::put(&self.venue.context.ports, CACHE_KIND, "all", &reply.groups, None).await?;
         self.warm.set(true);
