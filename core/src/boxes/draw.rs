@@ -290,6 +290,15 @@ mod tests {
         commitment: Bytes32,
         block_0: Bytes32,
         outcome: String,
+        how: How,
+        rejected: u64,
+    }
+
+    /// An outcome hides which word gave it: the point tells.
+    #[derive(Deserialize)]
+    struct How {
+        #[serde(default)]
+        point: Option<u64>,
     }
 
     fn vectors() -> Vec<Vector> {
@@ -313,7 +322,13 @@ mod tests {
             }
             assert_eq!(Bytes32(block), vector.block_0, "{name}");
             assert_eq!(binding.outcome(server_seed, client_seed).unwrap(), vector.outcome, "{name}");
+            if let Some(point) = vector.how.point {
+                let sum = sum_of_weights(binding.odds.iter().map(|odds| odds.weight)).unwrap();
+                let mut stream = Stream::new(server_seed, client_seed, binding.nonce);
+                assert_eq!(stream.uniform(sum), point, "{name}");
+            }
         }
+        assert!(vectors.iter().any(|vector| vector.rejected > 2));
     }
 
     #[test]
