@@ -163,9 +163,10 @@ impl Shopper {
 
     /// Ends the core and waits for its thread, so that the directory may be opened again or removed.
     pub async fn close(mut self) {
-        let closing = self.core.call(|services| async move {
+        // Set before the job returns: services that the app still holds keep the queue open.
+        let closing = self.core.call(|services| {
             services.closed.set(true);
-            Ok(())
+            async { Ok(()) }
         });
         // Closed already is closed.
         let _ = closing.await;
