@@ -116,7 +116,9 @@ async fn until<T>(list: &mut ListSubscription<T>, wanted: impl Fn(&[Arc<T>]) -> 
     let mut items = Vec::new();
     let reading = async {
         while let Some(batch) = list.next_batch().await {
-            batch.into_iter().for_each(|diff| diff.apply(&mut items));
+            for diff in batch {
+                diff.apply(&mut items);
+            }
             if wanted(&items) {
                 return;
             }

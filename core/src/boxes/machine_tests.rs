@@ -3,6 +3,9 @@ use super::*;
 use crate::time::Timestamp;
 use proptest::prelude::*;
 
+/// What is changed, and the code of the failure that has to name it.
+type Lie<T> = (fn(&mut T), &'static str);
+
 const EXPIRES: i64 = 1_000_000;
 
 fn record() -> Record {
@@ -125,8 +128,7 @@ fn what_holds_is_verified() {
 #[test]
 fn every_lie_of_a_commitment_is_named() {
     let none = History::new();
-    type Lie = (fn(&mut Binding), &'static str);
-    let lies: [Lie; 6] = [
+    let lies: [Lie<Binding>; 6] = [
         (|b| b.shop = "other.example".into(), "binding_differs"),
         (|b| b.box_id = "other".into(), "binding_differs"),
         (|b| b.order_id = "other".into(), "binding_differs"),
@@ -184,8 +186,7 @@ fn bad_luck_is_counted_here_too() {
 
 #[test]
 fn every_lie_of_a_reveal_is_named() {
-    type Lie = (fn(&mut DrawWire), &'static str);
-    let lies: [Lie; 6] = [
+    let lies: [Lie<DrawWire>; 6] = [
         (|d| d.commitment = CLIENT, "commitment_changed"),
         (|d| d.binding.pity_counter += 1, "commitment_changed"),
         (|d| d.server_seed = Some(CLIENT), "seed_not_committed"),

@@ -322,7 +322,7 @@ fn a_lie_of_the_shop_is_recorded_and_ends_one_tap_there() {
         (
             |draw| {
                 if draw["state"] == "revealed" {
-                    draw["outcome"] = "pearl".into()
+                    draw["outcome"] = "pearl".into();
                 }
             },
             "outcome_differs",
@@ -330,7 +330,7 @@ fn a_lie_of_the_shop_is_recorded_and_ends_one_tap_there() {
         (
             |draw| {
                 if draw["state"] == "revealed" {
-                    draw["server_seed"] = "00".repeat(32).into()
+                    draw["server_seed"] = "00".repeat(32).into();
                 }
             },
             "seed_not_committed",
@@ -480,7 +480,7 @@ fn a_box_is_queued_once_and_followed_until_its_content_is_in_the_collection() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
     #[test]
     fn whatever_is_cut_and_whenever_it_restarts_a_box_is_drawn_once(
         faults in prop::collection::vec(0_u8..3, 0..14),
@@ -490,16 +490,17 @@ proptest! {
             let fixture = fixture();
             let faults = faults.iter().map(|fault| [Fault::None, Fault::Before, Fault::After][usize::from(*fault)]);
             fixture.shop.faults.borrow_mut().extend(faults);
-            let mut boxes = fixture.start().await;
             for after in restarts {
-                let asking = boxes.clone();
-                let call = tokio::task::spawn_local(async move { asking.draw(bought("box")).await });
-                tokio::time::sleep(Duration::from_millis(after)).await;
-                // The core is gone in the middle of whatever it did.
-                call.abort();
-                drop(boxes);
-                boxes = fixture.start().await;
+                let core = tokio::task::LocalSet::new();
+                core.run_until(async {
+                    let boxes = fixture.start().await;
+                    tokio::task::spawn_local(async move { boxes.draw(bought("box")).await });
+                    tokio::time::sleep(Duration::from_millis(after)).await;
+                }).await;
+                // A kill in the middle of whatever it did: every task of the old core is gone.
+                drop(core);
             }
+            let boxes = fixture.start().await;
             let mut draw = boxes.draw(bought("box")).await;
             // Asked again only where nothing was begun: the box could not even be read.
             while draw.is_err() {

@@ -354,6 +354,7 @@ pub enum Came {
 
 #[cfg(test)]
 mod tests {
+    use super::AgeVerdict::{Allowed, ConsentNeeded, TooYoung, Unknown};
     use super::*;
 
     fn with_weights(weights: &[u32]) -> BlindBox {
@@ -385,7 +386,6 @@ mod tests {
     fn the_age_rule_knows_four_answers() {
         let rule = AgeRule { min: 8, consent_under: 18 };
         let verdicts = [None, Some(7), Some(8), Some(17), Some(18)].map(|age| rule.judge(age));
-        use AgeVerdict::{Allowed, ConsentNeeded, TooYoung, Unknown};
         assert_eq!(verdicts, [Unknown, TooYoung, ConsentNeeded, ConsentNeeded, Allowed]);
     }
 }

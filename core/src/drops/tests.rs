@@ -172,7 +172,7 @@ fn joining_the_group_moves_the_reminder_to_the_early_opening() {
         wait().await;
         let off = fixture.last().unwrap() - (START_MS + HOUR_MS / 2 - policy::LEAD_MS);
         assert!(off.abs() <= 500, "{off}");
-        tokio::time::sleep(Duration::from_secs(31 * 60)).await;
+        tokio::time::sleep(Duration::from_mins(31)).await;
         assert_eq!(fixture.drops.standing(&"ponies".into()).await.unwrap(), Standing::Early);
         assert!(matches!(fixture.drops.standing(&"none".into()).await, Err(Error::NotFound { .. })));
     });
@@ -201,7 +201,7 @@ fn a_wish_made_offline_survives_a_restart_and_is_sent_by_the_next_start() {
         let again = start(http, shown, context).await;
         again.http.asked.borrow_mut().clear();
         again.answer_wish(HOUR_MS - policy::LEAD_MS);
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
         assert_eq!(again.bodies_of(Method::Put), [r#"{"wanted":true}"#]);
         again.http.answer(200, &[], &page(HOUR_MS, "announced", 60_000));
         again.drops.refresh().await.unwrap();
