@@ -7,9 +7,12 @@
 // Tests may wait and write files; the library itself is checked when it is built without them.
 #![cfg_attr(test, allow(clippy::disallowed_methods, clippy::disallowed_types))]
 
+pub mod boxes;
 pub mod channel;
 pub mod chat;
+pub mod drops;
 pub mod error;
+pub mod fans;
 pub mod feed;
 pub mod host;
 pub mod ids;

@@ -120,6 +120,23 @@ impl<T: Send + Sync + 'static> LiveList<T> {
         result
     }
 
+    /// Makes the list be exactly this; items that stay the same in their place are not touched.
+    pub(crate) fn replace(&self, items: Vec<T>)
+    where
+        T: PartialEq,
+    {
+        self.update(|list| {
+            list.truncate(items.len());
+            for (index, item) in items.into_iter().enumerate() {
+                match list.get(index) {
+                    None => list.push_back(Arc::new(item)),
+                    Some(there) if **there == item => {}
+                    Some(_) => drop(list.set(index, Arc::new(item))),
+                }
+            }
+        });
+    }
+
     /// What is in the list now.
     pub(crate) fn snapshot(&self) -> Vec<Arc<T>> {
         self.items.borrow().iter().cloned().collect()

@@ -9,9 +9,12 @@ use std::thread::JoinHandle;
 use tokio::sync::{oneshot, watch};
 
 use crate::api::Api;
+use crate::boxes::{self, Boxes};
 use crate::chat::{self, Chat};
 use crate::context::{Context, Settings};
+use crate::drops::{self, Drops};
 use crate::error::{Error, Result};
+use crate::fans::{self, Fans};
 use crate::feed::{self, Feed};
 use crate::host::Host;
 use crate::ids::GroupId;
@@ -43,6 +46,9 @@ pub(crate) struct Services {
     pub(crate) returns: Rc<returns::Service>,
     pub(crate) offers: Rc<offers::Service>,
     pub(crate) purchase: Rc<purchase::Service>,
+    pub(crate) fans: Rc<fans::Service>,
+    pub(crate) drops: Rc<drops::Service>,
+    pub(crate) boxes: Rc<boxes::Service>,
 }
 
 impl Services {
@@ -72,6 +78,15 @@ impl Services {
         let offers = offers::Service::open(venue.clone(), shops.clone(), orders.clone(), &inbox).await?;
         let purchase =
             purchase::Service::open(context.clone(), shops.clone(), orders.clone(), offers.clone()).await?;
+        let fans = fans::Service::new(venue.clone(), shops.clone());
+        let drops = drops::Service::new(venue.clone(), fans.clone(), &inbox);
+        let boxes = boxes::Service::new(venue.clone(), shops.clone());
+        let heard = Rc::downgrade(&boxes);
+        inbox.on_opening(move |_, json| {
+            if let Some(boxes) = heard.upgrade() {
+                boxes.heard_on_air(json);
+            }
+        });
         session.open();
         Ok(Rc::new(Self {
             context,
@@ -86,6 +101,9 @@ impl Services {
             returns,
             offers,
             purchase,
+            fans,
+            drops,
+            boxes,
         }))
     }
 }
@@ -199,6 +217,21 @@ impl Shopper {
     /// Buying: quotes, one tap, outcomes, the shopper's policy.
     pub fn purchase(&self) -> Purchases {
         Purchases::new(Remote::new(&self.core, |services| &services.purchase))
+    }
+
+    /// What goes on sale when, and being told in time.
+    pub fn drops(&self) -> Drops {
+        Drops::new(Remote::new(&self.core, |services| &services.drops))
+    }
+
+    /// Hosts' private groups.
+    pub fn fans(&self) -> Fans {
+        Fans::new(Remote::new(&self.core, |services| &services.fans))
+    }
+
+    /// Blind boxes.
+    pub fn boxes(&self) -> Boxes {
+        Boxes::new(Remote::new(&self.core, |services| &services.boxes))
     }
 
     /// Ends the core and waits for its thread, so that the directory may be opened again or removed.

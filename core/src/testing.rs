@@ -183,3 +183,58 @@ pub(crate) fn run<F: Future>(test: F) -> F::Output {
         .expect("a runtime for a test");
     tokio::task::LocalSet::new().block_on(&runtime, test)
 }
+
+/// A key of a shop or venue, to sign with in tests.
+pub(crate) struct Signer {
+    pair: ring::signature::EcdsaKeyPair,
+    kid: &'static str,
+}
+
+impl Signer {
+    pub(crate) fn new(kid: &'static str) -> Self {
+        use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+        let random = ring::rand::SystemRandom::new();
+        let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).expect("a key");
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8.as_ref(), &random);
+        Self { pair: pair.expect("a key"), kid }
+    }
+
+    pub(crate) fn jwk(&self) -> serde_json::Value {
+        use ring::signature::KeyPair as _;
+        let point = self.pair.public_key().as_ref();
+        serde_json::json!({"kid": self.kid, "kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig",
+            "x": base64(&point[1..33]), "y": base64(&point[33..])})
+    }
+
+    pub(crate) fn sign(&self, typ: &str, claims: &serde_json::Value) -> String {
+        let header = serde_json::json!({"alg": "ES256", "kid": self.kid, "typ": typ});
+        let signed = format!("{}.{}", base64(header.to_string()), base64(claims.to_string()));
+        let random = ring::rand::SystemRandom::new();
+        let signature = self.pair.sign(&random, signed.as_bytes()).expect("a signature");
+        format!("{signed}.{}", base64(signature))
+    }
+}
+
+fn base64(bytes: impl AsRef<[u8]>) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// A profile at an endpoint with these of our capabilities, and this key.
+pub(crate) fn profile(endpoint: &str, capabilities: &[(&str, serde_json::Value)], signer: &Signer) -> String {
+    let entry = |name: &str, config: &serde_json::Value| {
+        serde_json::json!([{"version": "2026-11-01", "spec": format!("https://nightmarket.app/{name}"),
+            "schema": format!("https://nightmarket.app/{name}.json"), "config": config}])
+    };
+    let capabilities: serde_json::Map<_, _> = capabilities
+        .iter()
+        .map(|(name, config)| (format!("app.nightmarket.shopping.{name}"), entry(name, config)))
+        .collect();
+    serde_json::json!({
+        "ucp": {"version": "2026-04-08", "capabilities": capabilities, "payment_handlers": {},
+            "services": {"app.nightmarket.shopping":
+                [{"version": "2026-11-01", "transport": "rest", "endpoint": endpoint}]}},
+        "signing_keys": [signer.jwk()]
+    })
+    .to_string()
+}

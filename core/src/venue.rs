@@ -13,9 +13,14 @@ use crate::host::Audience;
 use crate::ids::{ShopDomain, ShopperId};
 use crate::origin;
 use crate::ports::{EntropyExt as _, Method};
+use crate::shop::http_date;
 use crate::shop::profile::{self, Discovered};
 use crate::time::{ServerClock, Timestamp};
 use nightmarket_ucp::name;
+use nightmarket_ucp::profile::Jwk;
+
+/// A `Date` this close to what the venue's clock is thought to show says nothing new, milliseconds.
+const DATE_SLACK_MS: u64 = 2_000;
 
 /// A shop that the venue vouches for (config of the feed capability).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,6 +128,42 @@ impl Venue {
     /// An answer of the venue said what time it is there.
     pub(crate) fn observe_now(&self, now: Timestamp) {
         self.clock.observe(now, &*self.context.ports.clock);
+    }
+
+    /// The key of this id. One that is not known makes the profile be read again, at most once a minute (UCP overview,
+    /// "Fetching", 6).
+    pub(crate) async fn signing_key(&self, kid: &str) -> Result<Option<Jwk>> {
+        let discovered = self.discovered();
+        let known = discovered.profile.signing_key(kid).cloned();
+        let age = self.context.ports.clock.wall_ms().saturating_sub(discovered.read_ms);
+        if known.is_some() || age < i64::try_from(profile::MIN_TTL_MS).unwrap_or(i64::MAX) {
+            return Ok(known);
+        }
+        let fresh = profile::refresh(&self.context, &discovered.origin).await?;
+        let key = fresh.profile.signing_key(kid).cloned();
+        *self.discovered.borrow_mut() = Rc::new(fresh);
+        Ok(key)
+    }
+
+    /// Sends JSON under a key of the caller's, which makes the call repeatable after a restart. Takes note of the venue's
+    /// clock where the answer's `Date`, in whole seconds, shows that it is off.
+    pub(crate) async fn send_under<T: DeserializeOwned>(
+        &self,
+        capability: &str,
+        (method, path): (Method, &str),
+        body: &impl Serialize,
+        key: &str,
+        what: &str,
+    ) -> Result<T> {
+        let url = self.endpoint(capability, path)?;
+        let call = Call::send(Audience::Venue, method, url, api::to_json(body), key.to_owned());
+        let response = self.context.api.call(call).await?;
+        if let Some(date) = response.header("date").and_then(http_date)
+            && self.now().0.abs_diff(date.0) > DATE_SLACK_MS
+        {
+            self.observe_now(date);
+        }
+        api::parse(what, &response.body)
     }
 
     /// The address of a path of a capability of ours; `NotOffered` if the venue lacks it.

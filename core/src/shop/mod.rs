@@ -59,6 +59,11 @@ impl Shops {
         Ok(shop)
     }
 
+    /// The shop, if it was opened already.
+    pub(crate) fn opened(&self, domain: &ShopDomain) -> Option<Rc<Shop>> {
+        self.open.borrow().get(domain).cloned()
+    }
+
     /// Whether the venue vouches for the shop.
     pub(crate) fn is_vouched(&self, domain: &ShopDomain) -> bool {
         self.venue.vouches_for(domain)
@@ -193,7 +198,7 @@ fn refusal(error: &ErrorResponse) -> Error {
 }
 
 /// An HTTP date (RFC 9110, 5.6.7), to the second.
-fn http_date(text: &str) -> Option<Timestamp> {
+pub(crate) fn http_date(text: &str) -> Option<Timestamp> {
     let at = jiff::fmt::rfc2822::parse(text).ok()?;
     Some(Timestamp(at.timestamp().as_millisecond()))
 }

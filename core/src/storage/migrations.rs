@@ -8,12 +8,17 @@ use super::Kind;
 /// The statements of one step; its number is its place, from one.
 type Steps = &'static [&'static str];
 
-const LEDGER: Steps = &[include_str!("ledger/001_purchase.sql"), include_str!("ledger/002_returns.sql")];
+const LEDGER: Steps = &[
+    include_str!("ledger/001_purchase.sql"),
+    include_str!("ledger/002_returns.sql"),
+    include_str!("ledger/003_boxes.sql"),
+];
 const OUTBOX: Steps = &[include_str!("outbox/001_outbox.sql")];
 const CACHE: Steps = &[
     include_str!("cache/001_documents.sql"),
     include_str!("cache/002_feed.sql"),
     include_str!("cache/003_offers.sql"),
+    include_str!("cache/004_drops.sql"),
 ];
 
 fn steps(kind: Kind) -> Steps {
