@@ -1,2 +1,33 @@
-//! The binary `nightmarket`.
-fn main() {}
+//! The binary `nightmarket`: the tour of an evening, the sandbox, doctor and buy. The same commands for people and CI.
+
+mod cli;
+mod doctor;
+mod host_app;
+mod sandbox;
+mod tour;
+
+use clap::Parser as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("NIGHTMARKET_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("no runtime: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    runtime.block_on(async {
+        match cli.command {
+            Some(cli::Command::Doctor(arguments)) => doctor::run(arguments).await,
+            Some(cli::Command::Sandbox(arguments)) => sandbox::run(arguments).await,
+            Some(cli::Command::Tour(arguments)) => tour::run(arguments).await,
+            Some(cli::Command::Buy(_)) => ExitCode::from(2),
+            None => tour::run(cli::TourArgs::default()).await,
+        }
+    })
+}

@@ -1,0 +1,132 @@
+//! The commands and their arguments.
+
+use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use nightmarket::Money;
+use nightmarket::ports::TlsSettings;
+
+/// Where a partner's platform profile is, unless told otherwise. A shop reads it to see what this client speaks.
+const PLATFORM_PROFILE: &str = "https://nightmarket.app/platform/profile.json";
+
+/// A shopper's evening of live shopping, from a terminal.
+#[derive(Parser)]
+#[command(name = "nightmarket", version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Live a whole evening against the sandbox over real sockets, and check every step (the default).
+    Tour(TourArgs),
+    /// Say what a venue or shop offers, what of the app will work there, and what is wrong.
+    Doctor(DoctorArgs),
+    /// Make one purchase at any UCP shop.
+    Buy(Box<BuyArgs>),
+    /// Serve the sandbox: a venue with two shops. The first line printed is the venue's address.
+    Sandbox(SandboxArgs),
+}
+
+#[derive(Args, Default)]
+pub struct TourArgs {
+    /// Also write what happened to this file.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Keep the shopper's databases here instead of a directory that is removed.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+/// Trust and identity, common to what goes to a server.
+#[derive(Args)]
+pub struct Reach {
+    /// A PEM file with further roots to trust: a test venue's own CA.
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// The platform profile named in every request.
+    #[arg(long, value_name = "URL", env = "NIGHTMARKET_PLATFORM_PROFILE", default_value = PLATFORM_PROFILE)]
+    pub platform_profile: String,
+}
+
+impl Reach {
+    /// The TLS settings these arguments mean.
+    pub fn tls(&self) -> Result<TlsSettings, String> {
+        let read = |path: &PathBuf| {
+            std::fs::read_to_string(path)
+                .map_err(|error| format!("{} cannot be read: {error}", path.display()))
+        };
+        Ok(TlsSettings { extra_roots_pem: self.ca.as_ref().map(read).transpose()? })
+    }
+}
+
+#[derive(Args)]
+pub struct DoctorArgs {
+    /// The venue's or shop's address. Not needed with --emit-profile.
+    #[arg(required_unless_present = "emit_profile")]
+    pub url: Option<String>,
+    /// Print the findings as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Print the platform profile that a partner publishes at an https address of their own.
+    #[arg(long)]
+    pub emit_profile: bool,
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+#[derive(Args)]
+pub struct SandboxArgs {
+    /// Where the venue listens; the shops take the two ports after it, or any if it is zero.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    /// Where the sandbox's own CA is written, with --tls.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Serve https with a CA of its own.
+    #[arg(long)]
+    pub tls: bool,
+    /// Start from this seed instead of a random one.
+    #[arg(long)]
+    pub seed: Option<u64>,
+}
+
+#[derive(Args)]
+pub struct BuyArgs {
+    /// The shop's (or venue's) address.
+    pub url: String,
+    /// The item, as the shop names it.
+    #[arg(long, value_name = "ID")]
+    pub item: String,
+    /// One tap buys under this amount: 60.00USD.
+    #[arg(long, value_name = "MONEY")]
+    pub threshold: Money,
+    /// Where the journal is kept. Run again with the same to find out how an unknown purchase ended.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The payment handler, by id. The first one the shop offers, if not given.
+    #[arg(long, value_name = "ID")]
+    pub handler: Option<String>,
+    /// The opaque credential. A test token, if not given.
+    #[arg(long, value_name = "TOKEN", requires = "handler")]
+    pub credential: Option<String>,
+    /// A JSON file with UCP's postal address fields.
+    #[arg(long, value_name = "FILE")]
+    pub ship_to: Option<PathBuf>,
+    /// A discount code; may be given several times.
+    #[arg(long, value_name = "CODE")]
+    pub discount: Vec<String>,
+    /// A bearer token of the shop; a guest buys without one.
+    #[arg(long, value_name = "TOKEN")]
+    pub token: Option<String>,
+    /// Shop, device, instrument, address and delivery count as used before.
+    #[arg(long)]
+    pub trusted: bool,
+    /// Confirm the purchase where one tap may not buy.
+    #[arg(long)]
+    pub confirm: bool,
+    #[command(flatten)]
+    pub reach: Reach,
+}

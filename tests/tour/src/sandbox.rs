@@ -1,0 +1,33 @@
+//! `nightmarket sandbox`: serves the sandbox until it is told to stop.
+
+use std::process::ExitCode;
+
+use nightmarket_sandbox::serve::{Sandbox, SandboxConfig};
+
+use crate::cli::SandboxArgs;
+
+pub async fn run(arguments: SandboxArgs) -> ExitCode {
+    let config = SandboxConfig {
+        listen: arguments.listen,
+        data: arguments.data,
+        tls: arguments.tls,
+        seed: arguments.seed,
+        ..SandboxConfig::default()
+    };
+    let sandbox = match Sandbox::start(config).await {
+        Ok(sandbox) => sandbox,
+        Err(error) => {
+            eprintln!("the sandbox does not start: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    println!("{}", sandbox.venue_url);
+    for shop in &sandbox.shop_urls {
+        println!("shop {shop}");
+    }
+    if let Err(error) = tokio::signal::ctrl_c().await {
+        eprintln!("no signal to wait for: {error}");
+    }
+    sandbox.stop().await;
+    ExitCode::SUCCESS
+}
