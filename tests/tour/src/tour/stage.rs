@@ -64,6 +64,8 @@ pub struct Stage {
 impl Stage {
     /// Starts the sandbox and opens a shopper there.
     pub async fn set(data: Option<PathBuf>) -> Result<Self, String> {
+        // The player's client; the core brings its own. Installed already is fine.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let config = SandboxConfig { ambience: false, ..SandboxConfig::default() };
         let sandbox = Sandbox::start(config).await.map_err(|error| error.to_string())?;
         let (directory, temporary) = match data {

@@ -40,8 +40,8 @@ pub async fn returned(stage: &mut Stage) -> Held {
     let id = returns.start(shop, order.clone(), vec![wish], None).await?;
     let mut watch = returns.watch(id.clone()).await?;
     let known = |view: &nightmarket::returns::ReturnView| view.return_id.is_some();
-    let waited = tokio::time::timeout(PATIENCE / 3, watch.wait_for(known)).await;
-    claim!(waited.is_ok(), "the return was not taken: {:?}", watch.borrow().request);
+    let taken = tokio::time::timeout(PATIENCE / 3, watch.wait_for(known)).await.is_ok();
+    claim!(taken, "the return was not taken: {:?}", watch.borrow().request);
     let slots = returns.slots(id.clone()).await?;
     let slot = slots
         .iter()
