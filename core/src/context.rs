@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::rc::Rc;
-use url::Url;
 
 use crate::api::Api;
 use crate::host::Host;
@@ -31,7 +30,6 @@ pub(crate) struct Context {
     pub(crate) host: Host,
     pub(crate) language: String,
     pub(crate) venue: Origin,
-    pub(crate) platform_profile: Url,
     pub(crate) api: Rc<Api>,
     pub(crate) outbox: Rc<Outbox>,
 }

@@ -277,18 +277,20 @@ impl Error {
     /// What can be done about it.
     pub fn remedy(&self) -> Remedy {
         match self {
-            Self::BadAddress { .. } | Self::BadInput { .. } => Remedy::CorrectInput,
+            Self::Refused { continue_url: Some(_), .. } => Remedy::OpenContinueUrl,
+            Self::BadAddress { .. } | Self::BadInput { .. } | Self::Refused { .. } => Remedy::CorrectInput,
             Self::Unreachable { .. } | Self::Offline => Remedy::CheckNetwork,
-            Self::NoAnswer { .. } | Self::ChannelUnknown | Self::Server { .. } => Remedy::Retry,
+            Self::NoAnswer { .. }
+            | Self::ChannelUnknown
+            | Self::Server { .. }
+            | Self::Canceled
+            | Self::Closed => Remedy::Retry,
             Self::SlowDown { .. } | Self::Unsettled { .. } => Remedy::Wait,
             Self::SignInNeeded { .. } | Self::Forbidden { .. } => Remedy::SignIn,
             Self::UnsupportedVersion { .. } => Remedy::UpdateApp,
             Self::NotOffered { .. } | Self::NotUcp { .. } | Self::NotFound { .. } => Remedy::HideFeature,
-            Self::Refused { continue_url: Some(_), .. } => Remedy::OpenContinueUrl,
-            Self::Refused { .. } => Remedy::CorrectInput,
             Self::Tls { .. } | Self::NotGenuine { .. } => Remedy::Distrust,
             Self::LedgerDamaged { .. } | Self::Storage { .. } => Remedy::FreeStorage,
-            Self::Canceled | Self::Closed => Remedy::Retry,
             Self::Malformed { .. }
             | Self::ChannelStopped { .. }
             | Self::Host { .. }

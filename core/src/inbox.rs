@@ -22,12 +22,7 @@ pub(crate) enum ShopperEvent {
         line_id: Option<LineId>,
     },
     /// An order changed.
-    Order {
-        shop: ShopDomain,
-        order_id: OrderId,
-        #[serde(default)]
-        revision: u64,
-    },
+    Order { shop: ShopDomain, order_id: OrderId },
     /// A return changed.
     Return {
         shop: ShopDomain,

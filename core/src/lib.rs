@@ -55,4 +55,4 @@ pub use nightmarket_ucp as ucp;
 pub use session::Connection;
 pub use shopper::Shopper;
 pub use time::Timestamp;
-pub use venue::VouchedShop;
+pub use venue::{VenueInfo, VouchedShop};

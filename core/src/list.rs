@@ -150,7 +150,7 @@ impl<T: Send + Sync + 'static> LiveList<T> {
             wake: Notify::new(),
             ended: AtomicBool::new(false),
         });
-        shared.put(vec![ListDiff::Reset(values.iter().cloned().collect())], || Vec::new());
+        shared.put(vec![ListDiff::Reset(values.iter().cloned().collect())], Vec::new);
         let feeder = Feeder(Arc::downgrade(&shared));
         let clock = self.clock.clone();
         let items = Rc::downgrade(&self.items);
@@ -310,7 +310,9 @@ mod tests {
             let batch = subscription.next_batch().await.unwrap();
             assert!(batch.len() <= WINDOW + 1, "{}", batch.len());
             let mut got = Vec::new();
-            batch.into_iter().for_each(|diff| diff.apply(&mut got));
+            for diff in batch {
+                diff.apply(&mut got);
+            }
             assert_eq!(values(&got), (0..2_000).collect::<Vec<_>>());
         });
     }

@@ -202,7 +202,7 @@ async fn shopper_events(channel: Channel, session: Weak<Session>) {
 pub(crate) fn decode<T: DeserializeOwned>(what: &'static str, data: &RawValue) -> Option<T> {
     serde_json::from_str(data.get())
         .inspect_err(|error| {
-            tracing::debug!(what, line = error.line(), column = error.column(), "an event is passed over")
+            tracing::debug!(what, line = error.line(), column = error.column(), "an event is passed over");
         })
         .ok()
 }

@@ -8,6 +8,8 @@ use std::rc::Rc;
 use std::thread::JoinHandle;
 use tokio::sync::{oneshot, watch};
 
+use nightmarket_ucp::catalog::{Product, SearchRequest};
+
 use crate::api::Api;
 use crate::boxes::{self, Boxes};
 use crate::chat::{self, Chat};
@@ -17,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::fans::{self, Fans};
 use crate::feed::{self, Feed};
 use crate::host::Host;
-use crate::ids::GroupId;
+use crate::ids::{GroupId, ItemId, ShopDomain};
 use crate::inbox::Inbox;
 use crate::live::{self, Live};
 use crate::offers::{self, Offers};
@@ -30,14 +32,13 @@ use crate::returns::{self, Returns};
 use crate::session::{Connection, Session};
 use crate::shop::Shops;
 use crate::storage::outbox::Outbox;
-use crate::venue::Venue;
+use crate::venue::{Venue, VenueInfo};
 
 /// Every service of one core. Lives on the core thread.
 pub(crate) struct Services {
     pub(crate) context: Rc<Context>,
     pub(crate) venue: Rc<Venue>,
     pub(crate) shops: Rc<Shops>,
-    pub(crate) inbox: Rc<Inbox>,
     pub(crate) session: Rc<Session>,
     pub(crate) chat: Rc<chat::Service>,
     pub(crate) live: Rc<live::Service>,
@@ -57,15 +58,7 @@ impl Services {
         let platform_profile = crate::origin::endpoint(&settings.platform_profile)?;
         let api = Api::new(ports.clone(), host.clone(), &platform_profile);
         let outbox = Outbox::new(ports.clone());
-        let context = Rc::new(Context {
-            ports,
-            host,
-            language: settings.language,
-            venue,
-            platform_profile,
-            api,
-            outbox,
-        });
+        let context = Rc::new(Context { ports, host, language: settings.language, venue, api, outbox });
         let venue = Venue::open(context.clone()).await?;
         let shops = Shops::new(venue.clone());
         let inbox = Rc::new(Inbox::default());
@@ -92,7 +85,6 @@ impl Services {
             context,
             venue,
             shops,
-            inbox,
             session,
             chat,
             live,
@@ -143,6 +135,45 @@ impl Shopper {
         let services = Services::open(ports, settings, host).await?;
         tokio::task::spawn_local(jobs.serve(services));
         Ok(Self { core, ending, thread: None })
+    }
+
+    /// The venue: its name, the shops it vouches for, and what it offers.
+    pub async fn venue(&self) -> Result<VenueInfo> {
+        self.core.call(|services| async move { Ok(services.venue.info()) }).await
+    }
+
+    /// One product of a shop in detail, with its variants to choose from.
+    ///
+    /// # Errors
+    /// `NotOffered`, `Refused` (`not_found`), and those of the network.
+    pub async fn product(&self, shop: ShopDomain, item: ItemId) -> Result<Product> {
+        self.core
+            .call(move |services| async move { services.shops.get(&shop).await?.product(&item).await })
+            .await
+    }
+
+    /// Products of a shop that match words.
+    ///
+    /// # Errors
+    /// As [`Shopper::product`].
+    pub async fn search(&self, shop: ShopDomain, words: String) -> Result<Vec<Product>> {
+        let request = SearchRequest { query: Some(words), ..SearchRequest::default() };
+        let found = self
+            .core
+            .call(move |services| async move { services.shops.get(&shop).await?.search(&request).await });
+        Ok(found.await?.products)
+    }
+
+    /// The shopper signed in or out in the host app: tokens are asked for anew, and a channel that was refused is tried
+    /// again. For another shopper open another directory.
+    pub async fn sign_in_changed(&self) -> Result<()> {
+        self.core
+            .call(|services| async move {
+                services.context.api.forget_tokens();
+                services.session.set_foreground(true);
+                services.context.outbox.nudge().await
+            })
+            .await
     }
 
     /// What is scrolled.
@@ -266,7 +297,7 @@ fn core_thread(jobs: Jobs, settings: Settings, host: Host, opened: oneshot::Send
     };
     let local = tokio::task::LocalSet::new();
     local.block_on(&runtime, async move {
-        let services = match Ports::real(settings.directory.clone(), &settings.tls) {
+        let services = match Ports::real(&settings.directory, &settings.tls) {
             Ok(ports) => Services::open(ports, settings, host).await,
             Err(error) => Err(error),
         };

@@ -170,7 +170,6 @@ pub(crate) fn context(http: &Rc<impl Http + 'static>, venue: &str) -> Rc<Context
         host: Host::default(),
         language: "en".to_owned(),
         venue: Origin::parse(venue).expect("an address"),
-        platform_profile,
     })
 }
 

@@ -32,6 +32,17 @@ pub struct VouchedShop {
     pub name: String,
 }
 
+/// A venue as a screen shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VenueInfo {
+    /// Its own name; its domain if it gives none.
+    pub name: String,
+    /// Shops that it vouches for.
+    pub shops: Vec<VouchedShop>,
+    /// Names of the capabilities that work here; a screen whose capability is missing is hidden.
+    pub capabilities: Vec<String>,
+}
+
 #[derive(Default, Deserialize)]
 struct FeedConfig {
     #[serde(default)]
@@ -100,10 +111,14 @@ impl Venue {
         self.discovered.borrow().clone()
     }
 
-    /// The venue's own name, its domain if it gives none.
-    pub(crate) fn name(&self) -> String {
-        let name = self.discovered().feed_config().name;
-        name.unwrap_or_else(|| self.context.venue.domain().to_string())
+    /// What a screen shows of the venue.
+    pub(crate) fn info(&self) -> VenueInfo {
+        let discovered = self.discovered();
+        VenueInfo {
+            name: discovered.feed_config().name.unwrap_or_else(|| discovered.origin.domain().to_string()),
+            shops: discovered.vouched_shops(),
+            capabilities: discovered.negotiated.active.keys().cloned().collect(),
+        }
     }
 
     /// Shops that the venue vouches for. A plain shop vouches for itself.

@@ -60,7 +60,7 @@ impl Service {
         match serde_json::from_str(json) {
             Ok(heard) => self.heard_opening(&heard),
             Err(error) => {
-                tracing::debug!(line = error.line(), column = error.column(), "an opening is passed over")
+                tracing::debug!(line = error.line(), column = error.column(), "an opening is passed over");
             }
         }
     }

@@ -265,7 +265,6 @@ impl Fixture {
             host: Host::default(),
             language: "en".to_owned(),
             venue: Origin::parse("https://cards.example").unwrap(),
-            platform_profile,
         });
         let venue = Venue::open(context).await.unwrap();
         Service::new(venue.clone(), Shops::new(venue))

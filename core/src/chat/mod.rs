@@ -150,10 +150,21 @@ pub(crate) struct Service {
 /// One chat that is open.
 pub(crate) struct Timeline {
     list: LiveList<Line>,
-    /// Where the next older page is: none until one was read, then what the venue named.
-    before: RefCell<Option<Option<String>>>,
+    before: RefCell<Older>,
     closed: Cell<bool>,
     close: tokio::sync::Notify,
+}
+
+/// Where the next older page is.
+#[derive(Debug, Clone, Default)]
+enum Older {
+    /// Before the oldest line in the list.
+    #[default]
+    BeforeOldest,
+    /// Where the venue said.
+    Before(String),
+    /// There is none.
+    End,
 }
 
 impl Service {
@@ -244,7 +255,7 @@ impl Service {
     /// A snapshot replaces the lines; echoes stay behind it.
     pub(crate) fn reset(&self, scope: &Scope, lines: Vec<LineWire>) {
         if let Ok(timeline) = self.timeline(scope) {
-            *timeline.before.borrow_mut() = None;
+            *timeline.before.borrow_mut() = Older::BeforeOldest;
             let all = rebuild(&timeline.list.snapshot(), lines);
             timeline.list.update(|list| {
                 list.clear();
@@ -324,15 +335,15 @@ impl Service {
         let timeline = self.timeline(scope)?;
         let known = timeline.before.borrow().clone();
         let before = match known {
-            Some(None) => return Ok(false),
-            Some(before) => before,
-            None => {
+            Older::End => return Ok(false),
+            Older::Before(before) => Some(before),
+            Older::BeforeOldest => {
                 timeline.list.snapshot().first().and_then(|line| line.id.as_ref().map(ToString::to_string))
             }
         };
         let page = self.page(scope, before.as_deref()).await?;
         let more = page.before.is_some();
-        *timeline.before.borrow_mut() = Some(page.before);
+        *timeline.before.borrow_mut() = page.before.map_or(Older::End, Older::Before);
         timeline.prepend(page.lines);
         Ok(more)
     }

@@ -25,7 +25,7 @@ pub enum LineState {
     Deleted,
     /// The venue does not take it: retry or discard it.
     Failed {
-        /// Why: "muted", "too_long", or the venue's newer word.
+        /// Why: `muted`, `too_long`, or the venue's newer word.
         code: String,
     },
     /// Something newer than this client.

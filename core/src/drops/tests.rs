@@ -193,7 +193,6 @@ fn a_wish_made_offline_survives_a_restart_and_is_sent_by_the_next_start() {
             host: old.host.clone(),
             language: old.language.clone(),
             venue: old.venue.clone(),
-            platform_profile: old.platform_profile.clone(),
             api: old.api.clone(),
             outbox,
         });

@@ -135,7 +135,7 @@ fn likes_leave_through_the_outbox_with_an_id_that_counts_once() {
         fixture.http.fail(Error::NoAnswer { who: "venue.example".into(), reason: "cut".into() });
         fixture.http.answer(200, &[], "{}");
         fixture.feed.like("post_1".into(), true).await.unwrap();
-        tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+        tokio::time::sleep(std::time::Duration::from_mins(1)).await;
         let asked = fixture.http.asked.borrow();
         let bodies: Vec<_> = asked[1..].iter().map(|request| request.body.clone().unwrap()).collect();
         assert_eq!(bodies.len(), 2);

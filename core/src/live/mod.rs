@@ -220,7 +220,7 @@ impl Service {
                 programme.push(moment, Shown::Pin(pin.map(|pin| *pin)));
             }
             RoomEvent::Deal(deal) => {
-                programme.push(Some(deal.starts), Shown::Deal(Deal::new(&deal, language)))
+                programme.push(Some(deal.starts), Shown::Deal(Deal::new(&deal, language)));
             }
             RoomEvent::Opening(raw) => {
                 self.inbox.opening(&room.id, raw.get());

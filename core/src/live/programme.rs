@@ -75,15 +75,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn at(ms: i64) -> Option<Timestamp> {
-        Some(Timestamp(ms))
+    fn at(ms: i64) -> Timestamp {
+        Timestamp(ms)
     }
 
     #[test]
     fn events_wait_for_their_picture_in_the_order_of_their_moments() {
         let mut programme = Programme::default();
-        programme.push(at(20), "second");
-        programme.push(at(10), "first");
+        programme.push(Some(at(20)), "second");
+        programme.push(Some(at(10)), "first");
         programme.push(None, "after both");
         assert_eq!(programme.release(Timestamp(9)), Vec::<&str>::new());
         assert_eq!(programme.next_in_ms(Timestamp(9)), Some(1));
@@ -107,7 +107,7 @@ mod tests {
             let mut programme = Programme::default();
             let mut released = Vec::new();
             for (index, moment) in moments.iter().enumerate() {
-                programme.push(at(*moment), index);
+                programme.push(Some(at(*moment)), index);
                 released.extend(programme.release(Timestamp(-1)));
             }
             prop_assert_eq!(released.len(), moments.len().saturating_sub(MAX_WAITING));

@@ -111,8 +111,7 @@ fn one_order_is_read_when_watched_and_when_the_channel_says_so() {
         assert_eq!(reads(), 1, "the venue's channel tells of changes");
 
         stand(&fixture.http, "ord_1", 1, &["shipped", "delivered"]);
-        let event =
-            ShopperEvent::Order { shop: "pearls.example".into(), order_id: "ord_1".into(), revision: 2 };
+        let event = ShopperEvent::Order { shop: "pearls.example".into(), order_id: "ord_1".into() };
         fixture.inbox.shopper(&event);
         watching.wait_for(|view| view.stage == Some(Stage::Delivered)).await.unwrap();
         drop(watching);

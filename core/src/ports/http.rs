@@ -117,7 +117,7 @@ impl ReqwestHttp {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .connect_timeout(Duration::from_secs(5))
-            .pool_idle_timeout(Duration::from_secs(60))
+            .pool_idle_timeout(Duration::from_mins(1))
             .tcp_nodelay(true)
             .build()
             .map_err(|error| Error::Internal { reason: error.to_string() })?;

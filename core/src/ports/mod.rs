@@ -13,7 +13,7 @@ pub mod http;
 pub mod sim;
 pub mod tls;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::rc::Rc;
 
 pub use clock::{Clock, SystemClock};
@@ -56,12 +56,12 @@ impl Ports {
     ///
     /// # Errors
     /// `Storage` or `LedgerDamaged` if a database cannot be opened, `Tls` if no verifier can be made.
-    pub fn real(directory: PathBuf, tls: &TlsSettings) -> Result<Self> {
+    pub fn real(directory: &Path, tls: &TlsSettings) -> Result<Self> {
         let config = tls::client_config(tls)?;
         Ok(Self {
             http: Rc::new(ReqwestHttp::new(&config)?),
             dial: Rc::new(WebSocketDial::new(&config)),
-            db: db::open_files(&directory)?,
+            db: db::open_files(directory)?,
             clock: Rc::new(SystemClock::default()),
             entropy: Rc::new(SystemEntropy),
         })

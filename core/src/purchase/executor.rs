@@ -149,17 +149,28 @@ impl Service {
 
     /// Writes a state down, and with it the order, if it was just placed. Gives the time.
     async fn record(&self, row: &Row, state: &State) -> Result<i64> {
-        let (id, state, wall) = (row.id.clone(), state.clone(), self.context.ports.clock.wall_ms());
-        let placed = self.placed(row, &state).await;
+        let wall = self.context.ports.clock.wall_ms();
+        let placed = self.placed(row, state).await;
         let known = placed.clone();
-        let at = self.write_down(id, state, known, wall).await?;
+        let at = self.write_down(row.id.clone(), state.clone(), known, wall).await?;
         if let Some(known) = placed
             && let Err(error) = self.orders.placed(known).await
         {
             // It is noted; the list is read anew when it is opened.
             tracing::warn!(code = error.code(), "a placed order is not in the list yet");
         }
+        self.tell_offers(row, state).await;
         Ok(at)
+    }
+
+    /// What became of the offer that was bought, if it was one. After a restart the shop's next refusal says it.
+    async fn tell_offers(&self, row: &Row, state: &State) {
+        let Some(jws) = self.offer_of(&row.quote) else { return };
+        match state {
+            State::Placed(_) | State::PlacedDifferently(_) => self.offers.used(&jws).await,
+            State::Declined { code, .. } => self.offers.refused(&jws, code).await,
+            _ => {}
+        }
     }
 
     /// The order that a state brings, by the shop's clock.

@@ -103,8 +103,15 @@ impl Service {
 
     /// Makes a quote and holds it ready. Offers come here too.
     pub(crate) async fn arm(self: &Rc<Self>, request: BuyRequest) -> Result<Quoted> {
-        let priced = self.price(&request).await?;
-        self.keep(request, priced).await
+        match self.price(&request).await {
+            Ok(priced) => self.keep(request, priced).await,
+            Err(error) => {
+                if let (Error::Refused { code, .. }, Some(jws)) = (&error, &request.offer) {
+                    self.offers.refused(jws, code).await;
+                }
+                Err(error)
+            }
+        }
     }
 
     /// The quote as the shop has it now.
@@ -128,6 +135,12 @@ impl Service {
         let armed = self.armed.borrow();
         let found = armed.iter().find(|armed| armed.quote.key == *key).ok_or_else(no_quote)?;
         Ok((found.request.clone(), found.create.clone(), found.checkout.clone()))
+    }
+
+    /// The offer that a quote was made of, while the quote is held.
+    pub(super) fn offer_of(&self, key: &QuoteKey) -> Option<String> {
+        let armed = self.armed.borrow();
+        armed.iter().find(|armed| armed.quote.key == *key)?.request.offer.clone()
     }
 
     async fn keep(self: &Rc<Self>, request: BuyRequest, priced: Priced) -> Result<Quoted> {

@@ -93,8 +93,8 @@ impl Street {
         for event in self.events.take() {
             let shop = ShopDomain::new(SHOP);
             inbox.shopper(&match event {
-                ShopEvent::OrderChanged { order_id, revision, .. } => {
-                    ShopperEvent::Order { shop, order_id: order_id.into(), revision }
+                ShopEvent::OrderChanged { order_id, .. } => {
+                    ShopperEvent::Order { shop, order_id: order_id.into() }
                 }
                 ShopEvent::ReturnChanged { return_id, revision, .. } => {
                     ShopperEvent::Return { shop, return_id: return_id.into(), revision }
@@ -146,7 +146,6 @@ impl Evening {
             host,
             language: "en".to_owned(),
             venue: Origin::parse("https://venue.example").unwrap(),
-            platform_profile,
         });
         Self::open(street, context).await
     }

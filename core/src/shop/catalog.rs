@@ -1,8 +1,6 @@
 //! The catalogue over REST (UCP catalog/rest).
 
-use nightmarket_ucp::catalog::{
-    LookupRequest, Product, ProductDetail, ProductRequest, Products, SearchRequest,
-};
+use nightmarket_ucp::catalog::{Product, ProductDetail, ProductRequest, Products, SearchRequest};
 use nightmarket_ucp::envelope;
 use nightmarket_ucp::{name, rest};
 use serde::Serialize;
@@ -19,12 +17,6 @@ impl Shop {
     /// One page of what matches.
     pub(crate) async fn search(&self, request: &SearchRequest) -> Result<Products> {
         self.catalog(self.ucp(name::CATALOG_SEARCH, rest::CATALOG_SEARCH)?, request).await
-    }
-
-    /// Products or variants by id; what is not found is left out.
-    pub(crate) async fn lookup(&self, ids: Vec<String>) -> Result<Products> {
-        let request = LookupRequest { ids, ..LookupRequest::default() };
-        self.catalog(self.ucp(name::CATALOG_LOOKUP, rest::CATALOG_LOOKUP)?, &request).await
     }
 
     /// One product in detail, with its variants.

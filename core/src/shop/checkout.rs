@@ -36,12 +36,6 @@ impl Shop {
         self.checkout(Call::get(self.audience(), url)).await
     }
 
-    /// Gives the session up.
-    pub(crate) async fn cancel_checkout(&self, id: &QuoteId) -> Result<Checkout> {
-        let url = self.ucp(name::CHECKOUT, &rest::cancel(id.as_str()))?;
-        self.checkout(Call::send(self.audience(), Method::Post, url, "{}".to_owned(), self.fresh_key())).await
-    }
-
     /// The bytes of a `complete`: kept by the journal, and the same at every repetition.
     pub(crate) fn complete_body(&self, complete: &CheckoutComplete) -> Result<String> {
         adapter::write_complete(self.dialect(), complete).map_err(|error| Error::bad_input(error.to_string()))

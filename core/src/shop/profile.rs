@@ -62,13 +62,13 @@ pub(crate) async fn discover(context: &Rc<Context>, origin: &Origin) -> Result<D
     let now = context.ports.clock.wall_ms();
     if let Some(kept) = &kept
         && kept.expires_ms.is_some_and(|expires| expires > now)
-        && kept.stored_ms <= now
+        && kept.at_ms <= now
     {
-        return Ok(negotiated(origin, kept.value.profile.clone(), kept.value.legacy, kept.stored_ms));
+        return Ok(negotiated(origin, kept.value.profile.clone(), kept.value.legacy, kept.at_ms));
     }
     match refresh(context, origin).await {
         Err(error) if error.is_retryable() => match kept {
-            Some(kept) => Ok(negotiated(origin, kept.value.profile, kept.value.legacy, kept.stored_ms)),
+            Some(kept) => Ok(negotiated(origin, kept.value.profile, kept.value.legacy, kept.at_ms)),
             None => Err(error),
         },
         other => other,
@@ -127,7 +127,7 @@ async fn fetch(http: &dyn Http, agent: &str, who: &str, url: Url) -> Result<(Pro
 /// `max-age` of `Cache-Control`, within our bounds.
 fn ttl_ms(response: &HttpResponse) -> u64 {
     let directives = response.header("cache-control").unwrap_or_default().split(',');
-    let max_age = directives.filter_map(|directive| directive.trim().strip_prefix("max-age=")).next();
+    let max_age = directives.map(str::trim).find_map(|directive| directive.strip_prefix("max-age="));
     let seconds: u64 = max_age.and_then(|seconds| seconds.parse().ok()).unwrap_or_default();
     seconds.saturating_mul(1_000).clamp(MIN_TTL_MS, MAX_TTL_MS)
 }

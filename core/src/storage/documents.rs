@@ -10,7 +10,7 @@ use crate::ports::{DbExt as _, Ports};
 /// A document with the wall time it was stored at, milliseconds.
 pub(crate) struct Stored<T> {
     pub(crate) value: T,
-    pub(crate) stored_ms: i64,
+    pub(crate) at_ms: i64,
     pub(crate) expires_ms: Option<i64>,
 }
 
@@ -55,8 +55,8 @@ pub(crate) async fn get<T: DeserializeOwned>(
             .optional()
         })
         .await?;
-    Ok(row.and_then(|(body, stored_ms, expires_ms)| {
+    Ok(row.and_then(|(body, at_ms, expires_ms)| {
         let value = serde_json::from_str(&body).ok()?;
-        Some(Stored { value, stored_ms, expires_ms })
+        Some(Stored { value, at_ms, expires_ms })
     }))
 }

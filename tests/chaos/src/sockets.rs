@@ -149,7 +149,7 @@ impl FrameReceiver for Receiver {
                 return frame;
             }
             let now = net.clock.wall_ms();
-            let due = net.world().next_due_ms().map_or(1_000, |due| u64::try_from(due - now).unwrap_or(0));
+            let due = u64::try_from(net.world().next_due_ms() - now).unwrap_or(0);
             tokio::select! {
                 biased;
                 () = inbox.wake.notified() => {}

@@ -28,7 +28,7 @@ const FIRST_OF_SHOP: usize = 4;
 
 #[derive(Serialize)]
 struct Screen {
-    screen: &'static str,
+    name: &'static str,
     works: bool,
     otherwise: Option<&'static str>,
 }
@@ -131,7 +131,7 @@ fn findings(inspection: Inspection) -> Findings {
         .filter(|(index, _)| relevant(*index))
         .map(|(_, (screen, capability, otherwise))| {
             let works = inspection.offers(capability);
-            Screen { screen, works, otherwise: (!works).then_some(*otherwise) }
+            Screen { name: screen, works, otherwise: (!works).then_some(*otherwise) }
         })
         .collect();
     Findings { problems: problems(&inspection, is_venue, is_shop), screens, inspection }
@@ -183,8 +183,8 @@ fn print_one(label: &str, findings: &Findings) {
     println!("{label}{}  (UCP {}{shape})", inspection.origin, inspection.version);
     for screen in &findings.screens {
         match screen.otherwise {
-            None => println!("  ✓ {}", screen.screen),
-            Some(otherwise) => println!("  – {}: {otherwise}", screen.screen),
+            None => println!("  ✓ {}", screen.name),
+            Some(otherwise) => println!("  – {}: {otherwise}", screen.name),
         }
     }
     for handler in &inspection.handlers {

@@ -29,7 +29,7 @@ fn setup() -> (Ports, Rc<Scripted>) {
 }
 
 async fn wait() {
-    tokio::time::sleep(Duration::from_secs(600)).await;
+    tokio::time::sleep(Duration::from_mins(10)).await;
 }
 
 #[test]

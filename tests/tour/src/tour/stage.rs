@@ -68,13 +68,10 @@ impl Stage {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let config = SandboxConfig { ambience: false, ..SandboxConfig::default() };
         let sandbox = Sandbox::start(config).await.map_err(|error| error.to_string())?;
-        let (directory, temporary) = match data {
-            Some(directory) => (directory, None),
-            None => {
-                let temporary = tempfile::tempdir().map_err(|error| error.to_string())?;
-                (temporary.path().to_owned(), Some(temporary))
-            }
-        };
+        let temporary =
+            if data.is_none() { Some(tempfile::tempdir().map_err(|error| error.to_string())?) } else { None };
+        let directory =
+            data.or_else(|| temporary.as_ref().map(|kept| kept.path().to_owned())).unwrap_or_default();
         Ok(Self {
             sandbox,
             directory,

@@ -53,16 +53,16 @@ pub async fn land(stage: &mut Stage) -> Held {
         })
         .await?;
     let room = shopper.live().join(room).await?;
-    let state = room.state().borrow().clone();
-    claim!(state.status == RoomStatus::Live, "the room is not live: {:?}", state.status);
-    let hls = state.hls_url.ok_or_else(|| Failure::Claim("no stream".to_owned()))?;
+    let joined = room.state().borrow().clone();
+    claim!(joined.status == RoomStatus::Live, "the room is not live: {:?}", joined.status);
+    let hls = joined.hls_url.ok_or_else(|| Failure::Claim("no stream".to_owned()))?;
     let player = Player::start(&stage.http, &hls).await.map_err(Failure::Claim)?;
     room.shown(Timestamp(player.moment_ms())).await?;
     let behind = player.edge_ms - player.moment_ms();
     let words = format!(
         "“{}”, {} watching; HLS plays from {:.1} s behind the live edge, first segment {} bytes",
-        state.title,
-        state.stats.viewers,
+        joined.title,
+        joined.stats.viewers,
         seconds(behind),
         player.first_segment_bytes
     );
@@ -72,14 +72,14 @@ pub async fn land(stage: &mut Stage) -> Held {
 }
 
 pub async fn pin(stage: &mut Stage) -> Held {
-    let mut state = stage.room()?.state();
-    let before = state.borrow_and_update().pin.clone();
+    let mut states = stage.room()?.state();
+    let before = states.borrow_and_update().pin.clone();
     let pinned = stage.script(&json!({"do": "pin", "room": PEARLS, "item": "pearl_b003"}))?;
     // The player is told a few times a second what it shows; the pin may come only when the picture does.
     let (pin, at_ms) = loop {
         let moment_ms = stage.moment_ms()?;
         stage.room()?.shown(Timestamp(moment_ms)).await?;
-        let shown = until("an update", || Some(state.borrow_and_update().pin.clone())).await?;
+        let shown = until("an update", || Some(states.borrow_and_update().pin.clone())).await?;
         match shown {
             Some(pin) if before.as_ref().is_none_or(|before| before.id != pin.id) => break (pin, moment_ms),
             _ => tokio::time::sleep(std::time::Duration::from_millis(100)).await,

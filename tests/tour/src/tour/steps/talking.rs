@@ -61,11 +61,7 @@ pub async fn that_one(stage: &mut Stage) -> Held {
     let meant =
         media::resolve(moment_ms, None, words).ok_or_else(|| Failure::Claim("no such pearl".to_owned()))?;
     let offered = terms.serial.clone().unwrap_or_default();
-    claim!(
-        offered == meant.serial.to_string(),
-        "pearl {offered} is offered, pearl {} was meant",
-        meant.serial
-    );
+    claim!(offered == meant.serial, "pearl {offered} is offered, pearl {} was meant", meant.serial);
     let behind = stage.player.as_ref().map_or(0, |player| player.edge_ms - player.moment_ms());
     stage.offer = Some(offer.id.clone());
     Ok(format!(
