@@ -46,8 +46,8 @@ pub struct Group {
     pub member_count: u64,
 }
 
-/// The venue's word that the shopper is in a group: for checkout create and update at one shop, as
-/// `app.nightmarket.membership`, with [`MembershipProof::ELIGIBILITY`] in `context.eligibility`.
+/// The venue's word that the shopper is in a group: its `jws` goes with a purchase at that shop
+/// ([`crate::purchase::BuyRequest::membership`]).
 #[derive(Clone, PartialEq, Eq)]
 pub struct MembershipProof {
     /// The group.
@@ -58,13 +58,6 @@ pub struct MembershipProof {
     pub jws: String,
     /// When it ends, by the venue's clock.
     pub expires_at: Timestamp,
-}
-
-impl MembershipProof {
-    /// The member of a checkout that carries the proof.
-    pub const MEMBER: &'static str = "app.nightmarket.membership";
-    /// What `context.eligibility` includes beside it.
-    pub const ELIGIBILITY: &'static str = "app.nightmarket.fan";
 }
 
 impl fmt::Debug for MembershipProof {

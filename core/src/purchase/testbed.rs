@@ -166,11 +166,12 @@ impl Bed {
         let step = self.steps.get();
         self.steps.set(step + 1);
         // Everything after the kill is dead as well.
-        let dies = self.kill_at.get().is_some_and(|at| step >= at);
-        if dies {
+        let kill_at = self.kill_at.get();
+        // Told once: a second notice, of a task that tried on beside the first, would kill the next life.
+        if kill_at == Some(step) {
             self.killed.notify_one();
         }
-        dies
+        kill_at.is_some_and(|at| step >= at)
     }
 
     fn env<T>(&self, act: impl FnOnce(&mut Shop, &mut Env) -> T) -> T {
