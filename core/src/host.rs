@@ -56,6 +56,9 @@ pub struct Credential {
     pub json: SecretString,
 }
 
+/// In [`Instrument::handlers`]: it works with any handler that takes its type. For tokens that somebody else minted.
+pub const ANY_HANDLER: &str = "*";
+
 /// A way to pay that the host app offers.
 #[async_trait]
 pub trait Instrument: Send + Sync {

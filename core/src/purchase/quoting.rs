@@ -20,6 +20,7 @@ use super::store;
 use super::wire::{BoundConfig, FAN, MEMBERSHIP, OFFER};
 use super::{BuyRequest, Choice};
 use crate::error::{Error, Result};
+use crate::host::ANY_HANDLER;
 use crate::ports::DbExt as _;
 use crate::shop::Shop;
 
@@ -193,7 +194,7 @@ impl Service {
             }
             let (kind, names) = (instrument.kind(), instrument.handlers());
             let fits = handlers.iter().find(|(name, handler)| {
-                names.iter().any(|ours| ours == name)
+                names.iter().any(|ours| ours == name || ours == ANY_HANDLER)
                     && handler.takes(&kind)
                     && wanted(&handler.id, &request.handler)
             });

@@ -127,6 +127,9 @@ pub struct BuyArgs {
     /// Confirm the purchase where one tap may not buy.
     #[arg(long)]
     pub confirm: bool,
+    /// Milliseconds to wait for an outcome before it counts as unknown (exit 5).
+    #[arg(long, value_name = "MS", default_value_t = 20_000, hide = true)]
+    pub wait_ms: u64,
     #[command(flatten)]
     pub reach: Reach,
 }

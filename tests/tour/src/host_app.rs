@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use nightmarket::host::{
-    Address, Audience, Buyer, BuyerProvider, Credential, CredentialRequest, DeviceAuthentication, Instrument,
-    Notifier, SecretStore, TokenProvider,
+    ANY_HANDLER, Address, Audience, Buyer, BuyerProvider, Credential, CredentialRequest,
+    DeviceAuthentication, Instrument, Notifier, SecretStore, TokenProvider,
 };
 use nightmarket::ids::{DropId, ShopDomain};
 use nightmarket::{Error, Result};
@@ -29,8 +29,6 @@ impl TokenProvider for FixedToken {
 pub struct TokenInstrument {
     /// What the ledger calls it.
     pub id: String,
-    /// Names of the handlers it serves; empty serves any.
-    pub handlers: Vec<String>,
     /// UCP instrument type.
     pub kind: String,
     /// The opaque token.
@@ -46,7 +44,7 @@ impl Instrument for TokenInstrument {
     }
 
     fn handlers(&self) -> Vec<String> {
-        self.handlers.clone()
+        vec![ANY_HANDLER.to_owned()]
     }
 
     fn kind(&self) -> String {

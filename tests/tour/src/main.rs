@@ -1,5 +1,6 @@
 //! The binary `nightmarket`: the tour of an evening, the sandbox, doctor and buy. The same commands for people and CI.
 
+mod buy;
 mod cli;
 mod doctor;
 mod host_app;
@@ -26,7 +27,7 @@ fn main() -> ExitCode {
             Some(cli::Command::Doctor(arguments)) => doctor::run(arguments).await,
             Some(cli::Command::Sandbox(arguments)) => sandbox::run(arguments).await,
             Some(cli::Command::Tour(arguments)) => tour::run(arguments).await,
-            Some(cli::Command::Buy(_)) => ExitCode::from(2),
+            Some(cli::Command::Buy(arguments)) => buy::run(*arguments).await,
             None => tour::run(cli::TourArgs::default()).await,
         }
     })

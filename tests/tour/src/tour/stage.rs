@@ -142,7 +142,6 @@ impl Stage {
             tokens: Arc::new(FixedToken(Some(format!("token:{SHOPPER}")))),
             instruments: vec![Arc::new(TokenInstrument {
                 id: "card".to_owned(),
-                handlers: vec!["app.nightmarket.pay.tokenizer".to_owned()],
                 kind: "card".to_owned(),
                 token: "tok_success".to_owned(),
                 silent: true,
