@@ -1,6 +1,5 @@
 //! Drops, fan groups and blind boxes against the sandbox, over real sockets.
 #![allow(clippy::disallowed_methods, reason = "a test waits by the real clock")]
-#![allow(clippy::disallowed_methods, reason = "an app around the core may do what the core may not")]
 
 use async_trait::async_trait;
 use nightmarket::boxes::{BoughtBox, BoxKind, Came, DrawState, OpeningState};
