@@ -43,7 +43,7 @@ impl Market {
 async fn run(arguments: &[&str]) -> (i32, String) {
     let running = Command::new(env!("CARGO_BIN_EXE_nightmarket")).args(arguments).kill_on_drop(true).output();
     let Output { status, stdout, stderr } =
-        tokio::time::timeout(std::time::Duration::from_secs(60), running).await.expect("it ends").unwrap();
+        tokio::time::timeout(std::time::Duration::from_mins(1), running).await.expect("it ends").unwrap();
     let words = String::from_utf8_lossy(&stdout).into_owned() + &String::from_utf8_lossy(&stderr);
     (status.code().expect("it was not killed"), words)
 }
