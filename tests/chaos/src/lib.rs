@@ -18,6 +18,6 @@ mod trace;
 pub use dice::Dice;
 pub use net::{SimNet, Weather};
 pub use phone::Phone;
-pub use planted::NewIdentityOnRetry;
+pub use planted::{LostMeansUnsent, NewIdentityOnRetry};
 pub use run::{Run, START_MS, check, first_caught, judge_seed};
 pub use trace::Trace;

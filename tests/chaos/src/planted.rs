@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use nightmarket::Error;
 use nightmarket::ports::{Http, HttpRequest, HttpResponse};
 use serde_json::Value;
 
@@ -50,5 +51,25 @@ impl Http for NewIdentityOnRetry {
             request.body = Some(body.to_string().into_bytes());
         }
         self.inner.send(request).await
+    }
+}
+
+/// A lost answer is taken for a connection that never was: the core believes that nothing left, and says so.
+pub struct LostMeansUnsent(Rc<dyn Http>);
+
+impl LostMeansUnsent {
+    /// Between a core and `inner`.
+    pub fn over(inner: Rc<dyn Http>) -> Rc<dyn Http> {
+        Rc::new(Self(inner))
+    }
+}
+
+#[async_trait(?Send)]
+impl Http for LostMeansUnsent {
+    async fn send(&self, request: HttpRequest) -> nightmarket::Result<HttpResponse> {
+        self.0.send(request).await.map_err(|error| match error {
+            Error::NoAnswer { who, reason } => Error::Unreachable { who, reason },
+            other => other,
+        })
     }
 }

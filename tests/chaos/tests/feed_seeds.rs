@@ -1,53 +1,18 @@
 //! Likes, follows and impressions through the outbox: what the shopper was told is kept, arrives, and counts once.
 
-use async_trait::async_trait;
+mod app;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 
-use nightmarket::host::{Audience, TokenProvider};
 use nightmarket::ids::PostId;
 use nightmarket::ports::{Http, Ports};
-use nightmarket::{Host, Settings, Shopper};
 use nightmarket_chaos::{NewIdentityOnRetry, Phone, Run, Weather, check, first_caught};
-use secrecy::SecretString;
 use serde_json::Value;
 
 const LIVES: u64 = 4;
-
-struct Ada;
-
-#[async_trait]
-impl TokenProvider for Ada {
-    async fn token(
-        &self,
-        _: &Audience,
-        _: &[String],
-        _: Option<&str>,
-    ) -> nightmarket::Result<Option<SecretString>> {
-        Ok(Some(SecretString::from("token:ada")))
-    }
-}
-
-async fn open(ports: Ports) -> Shopper {
-    let settings = Settings {
-        venue: "http://127.0.0.1:4000".to_owned(),
-        directory: "/nowhere".into(),
-        platform_profile: "http://127.0.0.1:4000/platform".to_owned(),
-        language: "en".to_owned(),
-        tls: nightmarket::ports::TlsSettings::default(),
-    };
-    let host = Host { tokens: Arc::new(Ada), ..Host::default() };
-    loop {
-        match Shopper::open_here(ports.clone(), settings.clone(), host.clone()).await {
-            Ok(shopper) => return shopper,
-            Err(error) if error.is_retryable() => tokio::time::sleep(Duration::from_secs(3)).await,
-            Err(error) => panic!("the venue cannot be opened: {error}"),
-        }
-    }
-}
 
 /// What the shopper did: a call begun may or may not have been written down, one that returned has.
 #[derive(Default)]
@@ -59,7 +24,7 @@ struct Done {
 }
 
 async fn scroll(ports: Ports, run: &Run, done: &RefCell<Done>) {
-    let shopper = open(ports).await;
+    let shopper = app::open(ports).await;
     let feed = shopper.feed();
     let mut changes = feed.posts().await.expect("the cache can be read");
     let mut list = Vec::new();
@@ -103,7 +68,7 @@ async fn likes(run: Run, wrap: fn(Rc<dyn Http>) -> Rc<dyn Http>) -> Result<(), S
     }
     run.net.set_weather(Weather::Fair);
     let settle = async |ports| {
-        let shopper = open(ports).await;
+        let shopper = app::open(ports).await;
         tokio::time::sleep(Duration::from_mins(10)).await;
         shopper.close().await;
     };

@@ -1,0 +1,95 @@
+//! The host app of the simulated shopper.
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nightmarket::host::{
+    ANY_HANDLER, Address, Audience, Buyer, BuyerProvider, Credential, CredentialRequest,
+    DeviceAuthentication, Instrument, SecretStore, TokenProvider,
+};
+use nightmarket::ids::ShopDomain;
+use nightmarket::ports::{Ports, TlsSettings};
+use nightmarket::{Host, Result, Settings, Shopper};
+
+struct App;
+
+#[async_trait]
+impl TokenProvider for App {
+    async fn token(&self, _: &Audience, _: &[String], _: Option<&str>) -> Result<Option<SecretString>> {
+        Ok(Some(SecretString::from("token:ada")))
+    }
+}
+
+#[async_trait]
+impl BuyerProvider for App {
+    async fn buyer(&self, _: &ShopDomain) -> Result<Buyer> {
+        let json = r#"{"street_address":"1 Harbour Road","address_locality":"Springfield","address_region":"IL",
+            "postal_code":"62701","address_country":"US"}"#;
+        let address = Address { id: "home".to_owned(), json: json.to_owned() };
+        Ok(Buyer { json: Some(r#"{"email":"shopper@example.com"}"#.to_owned()), address: Some(address) })
+    }
+}
+
+#[async_trait]
+impl DeviceAuthentication for App {
+    async fn authenticate(&self, _: &str) -> Result<bool> {
+        Ok(true)
+    }
+}
+
+impl SecretStore for App {
+    fn sealing_key(&self) -> Result<[u8; 32]> {
+        Ok([7; 32])
+    }
+}
+
+#[async_trait]
+impl Instrument for App {
+    fn id(&self) -> String {
+        "card".to_owned()
+    }
+    fn handlers(&self) -> Vec<String> {
+        vec![ANY_HANDLER.to_owned()]
+    }
+    fn kind(&self) -> String {
+        "card".to_owned()
+    }
+    fn label(&self) -> String {
+        "Test card".to_owned()
+    }
+    fn silent(&self) -> bool {
+        true
+    }
+    async fn credential(&self, _: CredentialRequest) -> Result<Credential> {
+        Ok(Credential { json: SecretString::from(r#"{"type":"token","token":"tok_success"}"#) })
+    }
+}
+
+/// Opens the venue, however long it takes in this weather.
+pub async fn open(ports: Ports) -> Shopper {
+    let settings = Settings {
+        venue: "http://127.0.0.1:4000".to_owned(),
+        directory: "/nowhere".into(),
+        platform_profile: "http://127.0.0.1:4000/platform".to_owned(),
+        language: "en".to_owned(),
+        tls: TlsSettings::default(),
+    };
+    let app = Arc::new(App);
+    let host = Host {
+        tokens: app.clone(),
+        instruments: vec![app.clone()],
+        buyer: app.clone(),
+        device: app.clone(),
+        secrets: app,
+        ..Host::default()
+    };
+    loop {
+        match Shopper::open_here(ports.clone(), settings.clone(), host.clone()).await {
+            Ok(shopper) => return shopper,
+            Err(error) if error.is_retryable() => tokio::time::sleep(Duration::from_secs(3)).await,
+            Err(error) => panic!("the venue cannot be opened: {error}"),
+        }
+    }
+}
