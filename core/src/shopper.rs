@@ -69,11 +69,17 @@ impl Services {
         let orders = orders::Service::new(venue.clone(), shops.clone(), &inbox);
         let returns = returns::Service::open(venue.clone(), shops.clone(), orders.clone(), &inbox).await?;
         let offers = offers::Service::open(venue.clone(), shops.clone(), orders.clone(), &inbox).await?;
-        let purchase =
-            purchase::Service::open(context.clone(), shops.clone(), orders.clone(), offers.clone()).await?;
         let fans = fans::Service::new(venue.clone(), shops.clone());
         let drops = drops::Service::new(venue.clone(), fans.clone(), &inbox);
         let boxes = boxes::Service::new(venue.clone(), shops.clone());
+        let purchase = purchase::Service::open(
+            context.clone(),
+            shops.clone(),
+            orders.clone(),
+            offers.clone(),
+            boxes.clone(),
+        )
+        .await?;
         let heard = Rc::downgrade(&boxes);
         inbox.on_opening(move |_, json| {
             if let Some(boxes) = heard.upgrade() {

@@ -235,6 +235,11 @@ impl Service {
         Ok(!boxes.is_empty() && boxes.iter().all(shown))
     }
 
+    /// Whether the item is known to be a blind box.
+    pub(crate) async fn is_box(&self, shop: &ShopDomain, item: &ItemId) -> Result<bool> {
+        Ok(!self.boxes_of_item(shop, item).await?.is_empty())
+    }
+
     /// Whether a draw of this shop failed: purchase then confirms.
     pub(crate) async fn has_failed_draw(&self, shop: &ShopDomain) -> Result<bool> {
         let shop = shop.to_string();

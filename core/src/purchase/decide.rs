@@ -106,6 +106,8 @@ pub enum Reason {
     Paused,
     /// An order at this shop once had another total than agreed.
     PlacedDifferentlyBefore,
+    /// A draw of this shop once failed its verification.
+    DrawFailedBefore,
     /// The quote holds what cannot be bound exactly; it is sent without the binding.
     NotBindable,
     /// Something of the quote was not reported as shown: "totals", "notices", "links".
@@ -182,6 +184,7 @@ impl Reason {
             Self::QuietHours => "quiet_hours",
             Self::Paused => "paused",
             Self::PlacedDifferentlyBefore => "placed_differently_before",
+            Self::DrawFailedBefore => "draw_failed_before",
             Self::NotBindable => "not_bindable",
             Self::NotRendered { .. } => "not_rendered",
             Self::OddsNotShown => "odds_not_shown",
@@ -256,6 +259,8 @@ pub struct Context {
     pub online: bool,
     /// Whether the venue vouches for the shop.
     pub vouched: bool,
+    /// Whether a draw of the shop once failed its verification.
+    pub draw_failed: bool,
     /// What the screen reported to have shown of this very quote.
     pub rendered: Option<Rendered>,
     /// The gesture.
@@ -384,6 +389,9 @@ fn guard(policy: &Policy, ledger: &LedgerView, context: &Context, reasons: &mut 
     }
     if ledger.placed_differently {
         reasons.push(Reason::PlacedDifferentlyBefore);
+    }
+    if context.draw_failed {
+        reasons.push(Reason::DrawFailedBefore);
     }
     let again = ledger.item_last_bought_ms.map(|at| ledger.seen_ms.saturating_sub(at));
     if again.is_some_and(|since| since < REPEAT_MS) {

@@ -96,6 +96,7 @@ fn tapped(quote: &Quote) -> Context {
         wall_ms: NOW,
         online: true,
         vouched: true,
+        draw_failed: false,
         rendered: Some(Rendered::all_of(quote)),
         gesture: Gesture::Tap { digest: quote.digest.clone(), shown_ms: 1_000 },
     }
@@ -143,7 +144,7 @@ fn just_under_the_threshold_buys_and_the_threshold_itself_does_not() {
 #[test]
 fn every_reason_to_confirm_is_found() {
     type Edit = fn(&mut Policy, &mut LedgerView, &mut Quote, &mut Context);
-    let cases: [(&str, Edit); 26] = [
+    let cases: [(&str, Edit); 27] = [
         ("totals_wrong", |_, _, quote, _| quote.totals_problem = Some("sum".to_owned())),
         ("total_missing", |_, _, quote, _| quote.total = None),
         ("shop_limit", |_, _, quote, _| quote.one_tap_max = Some(usd(4_199))),
@@ -183,6 +184,7 @@ fn every_reason_to_confirm_is_found() {
             policy.quiet = Some(QuietHours { from: 0, to: 1_440, utc_offset: 0 });
         }),
         ("paused", |policy, _, _, _| policy.pause = Pause::UntilResumed),
+        ("draw_failed_before", |_, _, _, context| context.draw_failed = true),
         ("placed_differently_before", |_, ledger, _, _| ledger.placed_differently = true),
         ("not_bindable", |_, _, quote, _| quote.bindable = false),
         ("not_rendered", |_, _, _, context| context.rendered = None),

@@ -25,6 +25,7 @@ use super::store::{self, Attempt, Row, Traits};
 use super::wire::{BOUND, Bound};
 use super::{BuyRequest, Choice, PurchaseView, Quoted, TapResult};
 use crate::api;
+use crate::boxes;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::host::CredentialRequest;
@@ -56,6 +57,7 @@ pub(crate) struct Service {
     pub(super) shops: Rc<Shops>,
     pub(super) orders: Rc<orders::Service>,
     pub(super) offers: Rc<offers::Service>,
+    boxes: Rc<boxes::Service>,
     armed: RefCell<Vec<Armed>>,
     pub(super) driving: RefCell<BTreeMap<PurchaseId, Driving>>,
     pub(super) views: RefCell<BTreeMap<PurchaseId, watch::Sender<PurchaseView>>>,
@@ -77,12 +79,14 @@ impl Service {
         shops: Rc<Shops>,
         orders: Rc<orders::Service>,
         offers: Rc<offers::Service>,
+        boxes: Rc<boxes::Service>,
     ) -> Result<Rc<Self>> {
         let service = Rc::new(Self {
             context,
             shops,
             orders,
             offers,
+            boxes,
             armed: RefCell::default(),
             driving: RefCell::default(),
             views: RefCell::default(),
@@ -102,7 +106,10 @@ impl Service {
     }
 
     /// Makes a quote and holds it ready. Offers come here too.
-    pub(crate) async fn arm(self: &Rc<Self>, request: BuyRequest) -> Result<Quoted> {
+    pub(crate) async fn arm(self: &Rc<Self>, mut request: BuyRequest) -> Result<Quoted> {
+        for wanted in &request.items {
+            request.blind_box |= self.boxes.is_box(&request.shop, &wanted.item).await?;
+        }
         match self.price(&request).await {
             Ok(priced) => self.keep(request, priced).await,
             Err(error) => {
@@ -320,6 +327,8 @@ impl Service {
     async fn circumstances(&self, quote: &Quote, gesture: Gesture) -> Result<Circumstances> {
         let shop = self.shops.get(&quote.key.shop).await?;
         let now = self.context.ports.clock.monotonic_ms();
+        let draw_failed = self.boxes.has_failed_draw(&quote.key.shop).await?;
+        let odds_changed = self.odds_changed(quote).await?;
         let armed = self.armed.borrow();
         let rendered = armed
             .iter()
@@ -337,9 +346,22 @@ impl Service {
             wall_ms: self.context.ports.clock.wall_ms(),
             online: self.online.get(),
             vouched: self.shops.is_vouched(&quote.key.shop),
-            rendered: rendered.map(|(rendered, _)| rendered),
+            draw_failed,
+            // What the screen showed of the odds counts only while they are the shop's.
+            rendered: rendered.map(|(shown, _)| Rendered { odds: shown.odds && !odds_changed, ..shown }),
             gesture,
         })
+    }
+
+    /// Whether the shop has described a box of this quote with other odds than were shown.
+    async fn odds_changed(&self, quote: &Quote) -> Result<bool> {
+        for line in &quote.lines {
+            let (shop, item) = (&quote.key.shop, &line.item);
+            if self.boxes.is_box(shop, item).await? && !self.boxes.is_odds_shown(shop, item).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn current(&self, key: &QuoteKey) -> Result<(Arc<Quote>, bool)> {

@@ -53,7 +53,10 @@ impl Pages {
     fn from_sandbox() -> Self {
         let mut world = World::new(WorldConfig { ambience: false, ..WorldConfig::simulated(1, NOW_MS) });
         let mut get = |path: &str, query: &str| {
-            let headers = vec![("ucp-agent".to_owned(), format!("profile=\"{VENUE}/platform\""))];
+            let headers = vec![
+                ("ucp-agent".to_owned(), format!("profile=\"{VENUE}/platform\"")),
+                ("request-id".to_owned(), "00000000-0000-4000-8000-000000000001".to_owned()),
+            ];
             let request = Request {
                 method: "GET".to_owned(),
                 path: path.to_owned(),
