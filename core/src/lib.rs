@@ -38,7 +38,6 @@ mod context;
 mod follow;
 mod inbox;
 mod jws;
-mod open;
 mod remote;
 mod session;
 mod shop;

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::draw::sum_of_weights;
 use crate::error::{Error, Result};
 use crate::ids::{BoxId, DrawId, ItemId, OpeningId, OrderId, ShopDomain};
-use crate::open::open_enum;
 use crate::time::Timestamp;
+use nightmarket_ucp::open_enum;
 
 open_enum! {
     /// How a box is opened.

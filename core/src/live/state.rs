@@ -1,5 +1,7 @@
 //! A room as a screen shows it, and how events change it. Pure.
 
+use nightmarket_ucp::open_enum;
+
 use super::wire::{DealWire, Joined, Opening, Pin, RoomWire, Stats};
 use crate::ids::{DealId, ItemId, OpeningId, RoomId, ShopDomain};
 use crate::money::Money;
@@ -9,27 +11,15 @@ use crate::wire::Host;
 /// Openings that are over are kept to this number.
 const OPENED_KEPT: usize = 20;
 
-/// Whether a room is on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RoomStatus {
-    /// Not yet.
-    Scheduled,
-    /// Now.
-    Live,
-    /// Over.
-    Ended,
-    /// Something newer than this client: shown as it is.
-    Other(String),
-}
-
-impl From<&str> for RoomStatus {
-    fn from(status: &str) -> Self {
-        match status {
-            "scheduled" => Self::Scheduled,
-            "live" => Self::Live,
-            "ended" => Self::Ended,
-            other => Self::Other(other.to_owned()),
-        }
+open_enum! {
+    /// Whether a room is on.
+    pub enum RoomStatus {
+        /// Not yet.
+        Scheduled = "scheduled",
+        /// Now.
+        Live = "live",
+        /// Over.
+        Ended = "ended",
     }
 }
 

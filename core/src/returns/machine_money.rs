@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::money::Money;
-use crate::open::open_enum;
+use nightmarket_ucp::open_enum;
 
 open_enum! {
     /// Where the money is.

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::wire::{Courier, PickupWire, Receipt, Slot};
 use crate::ids::SlotId;
-use crate::open::open_enum;
 use crate::time::Timestamp;
+use nightmarket_ucp::open_enum;
 
 open_enum! {
     /// Where the parcel is.

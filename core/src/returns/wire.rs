@@ -6,9 +6,9 @@ use super::machine_money::{MoneyState, Paid};
 use super::machine_pickup::PickupState;
 use crate::ids::{OrderId, ReturnId, SlotId};
 use crate::money::{Currency, Money};
-use crate::open::open_enum;
 use crate::time::Timestamp;
 use nightmarket_ucp::address::PostalAddress;
+use nightmarket_ucp::open_enum;
 
 open_enum! {
     /// How a line goes back.

@@ -41,7 +41,7 @@ where
 }
 
 /// Reads a string without owning it where the input allows.
-pub(crate) fn with_str<'de, D, T>(from: D, make: fn(&str) -> T) -> Result<T, D::Error>
+pub fn with_str<'de, D, T>(from: D, make: fn(&str) -> T) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
 {

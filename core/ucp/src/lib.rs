@@ -42,7 +42,8 @@ pub mod catalog;
 pub mod checkout;
 pub mod consent;
 pub mod context;
-mod de;
+#[doc(hidden)]
+pub mod de;
 pub mod discount;
 pub mod envelope;
 pub mod error;

@@ -2,7 +2,9 @@
 
 /// Declares an enum of known strings with an `Other(String)` that keeps everything else.
 ///
-/// Written by hand rather than derived: serde's derive has no open variant without `untagged`, which buffers.
+/// Written by hand rather than derived: serde's derive has no open variant without `untagged`, which buffers. The core's own
+/// open lists use it too.
+#[macro_export]
 macro_rules! open_enum {
     ($(#[$meta:meta])* pub enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$meta])*
@@ -46,7 +48,7 @@ macro_rules! open_enum {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                crate::de::with_str(from, |text| Self::from(text))
+                $crate::de::with_str(from, |text| Self::from(text))
             }
         }
     };
