@@ -87,7 +87,7 @@ fn end_of(error: &Error) -> End {
 }
 
 async fn buy(arguments: &BuyArgs) -> Result<End, Stop> {
-    let ship_to = arguments.ship_to.as_deref().map(address).transpose()?;
+    let ship_to = ship_to(arguments)?;
     let tls = arguments.reach.tls().map_err(Stop::Input)?;
     let inspection = inspect(&arguments.url, &arguments.reach.platform_profile, &tls).await?;
     let (directory, _temporary) = directory(arguments.data.as_deref())?;
@@ -151,7 +151,24 @@ async fn finish_earlier(
         |view: &&PurchaseView| view.quote.shop == *shop && view.lines.iter().any(|line| line.item == *item);
     let Some(view) = open.iter().find(same) else { return Ok(None) };
     println!("an earlier purchase of {item} is not finished ({}): finding out", view.state.code());
+    if matches!(view.state, State::NeedsBuyer { .. }) {
+        back_from_browser(arguments, purchases, view).await?;
+    }
     outcome(arguments, purchases, view).await.map(Some)
+}
+
+/// The shopper may have gone on in the browser since: the shop is asked before anything is said.
+async fn back_from_browser(
+    arguments: &BuyArgs,
+    purchases: &Purchases,
+    view: &PurchaseView,
+) -> Result<(), Stop> {
+    purchases.returned(view.id.clone()).await?;
+    let mut watch = purchases.watch(view.id.clone()).await?;
+    let asked = watch.wait_for(|view| view.state.is_settled());
+    // Still waiting for the browser is an answer too.
+    let _ = tokio::time::timeout(Duration::from_millis(arguments.wait_ms.min(5_000)), asked).await;
+    Ok(())
 }
 
 async fn gesture(arguments: &BuyArgs, purchases: &Purchases, quoted: Quoted) -> Result<End, Stop> {
@@ -220,6 +237,9 @@ fn render(quote: &Quote) {
             println!("    {label:<26} {:>14}", money(*amount, quote));
         }
     }
+    for destination in &quote.destinations {
+        println!("  to: {}", place(destination));
+    }
     for notice in &quote.notices {
         println!("  {} {}", if notice.disclosure { "!" } else { "·" }, notice.content);
         for url in [&notice.url, &notice.image_url].into_iter().flatten() {
@@ -234,6 +254,19 @@ fn render(quote: &Quote) {
         (None, _) => println!("nothing here to pay with"),
         (_, None) => println!("the shop gives no single total"),
     }
+}
+
+/// An address on one line, as the shop has it.
+fn place(destination: &nightmarket::ucp::fulfillment::Destination) -> String {
+    let address = destination.location.as_ref().unwrap_or(&destination.address);
+    let parts = [
+        &destination.name,
+        &address.street_address,
+        &address.address_locality,
+        &address.postal_code,
+        &address.address_country,
+    ];
+    parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn money(amount: i64, quote: &Quote) -> String {
@@ -256,7 +289,8 @@ async fn outcome(arguments: &BuyArgs, purchases: &Purchases, view: &PurchaseView
     };
     let view = known?;
     let end = tell(&view);
-    if view.state.is_settled() {
+    // One placed differently stays to be looked at.
+    if view.state.is_settled() && !matches!(view.state, State::PlacedDifferently(_)) {
         purchases.acknowledge(view.id).await?;
     }
     Ok(end)
@@ -298,6 +332,23 @@ fn tell(view: &PurchaseView) -> End {
     }
 }
 
+/// Where to: what was given; an address of nobody's only at a shop on this machine.
+fn ship_to(arguments: &BuyArgs) -> Result<Value, Stop> {
+    if let Some(path) = &arguments.ship_to {
+        return address(path);
+    }
+    let local = ["://127.", "://localhost", "://[::1]"].iter().any(|host| arguments.url.contains(host));
+    if !local && arguments.url.contains("://") {
+        return Err(Stop::Input(
+            "--ship-to says where to; without it only a shop on this machine is bought from".to_owned(),
+        ));
+    }
+    Ok(json!({
+        "street_address": "1 Harbour Road", "address_locality": "Springfield", "address_region": "IL",
+        "postal_code": "62701", "address_country": "US"
+    }))
+}
+
 fn address(path: &Path) -> Result<Value, Stop> {
     let input = |error: String| Stop::Input(format!("{}: {error}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| input(error.to_string()))?;
@@ -320,13 +371,7 @@ fn directory(data: Option<&Path>) -> Result<(PathBuf, Option<tempfile::TempDir>)
     }
 }
 
-fn host(arguments: &BuyArgs, directory: &Path, ship_to: Option<Value>) -> Host {
-    let address = ship_to.unwrap_or_else(|| {
-        json!({
-            "street_address": "1 Harbour Road", "address_locality": "Springfield", "address_region": "IL",
-            "postal_code": "62701", "address_country": "US"
-        })
-    });
+fn host(arguments: &BuyArgs, directory: &Path, address: Value) -> Host {
     Host {
         tokens: Arc::new(FixedToken(arguments.token.clone())),
         instruments: vec![Arc::new(TokenInstrument {

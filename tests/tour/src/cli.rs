@@ -12,10 +12,13 @@ const PLATFORM_PROFILE: &str = "https://nightmarket.app/platform/profile.json";
 
 /// A shopper's evening of live shopping, from a terminal.
 #[derive(Parser)]
-#[command(name = "nightmarket", version, about)]
+#[command(name = "nightmarket", version, about, args_conflicts_with_subcommands = true)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
+    /// Without a command: the tour.
+    #[command(flatten)]
+    pub tour: TourArgs,
 }
 
 #[derive(Subcommand)]
@@ -30,7 +33,7 @@ pub enum Command {
     Sandbox(SandboxArgs),
 }
 
-#[derive(Args, Default)]
+#[derive(Args)]
 pub struct TourArgs {
     /// Also write what happened to this file.
     #[arg(long, value_name = "FILE")]

@@ -28,7 +28,7 @@ fn main() -> ExitCode {
             Some(cli::Command::Sandbox(arguments)) => sandbox::run(arguments).await,
             Some(cli::Command::Tour(arguments)) => tour::run(arguments).await,
             Some(cli::Command::Buy(arguments)) => buy::run(*arguments).await,
-            None => tour::run(cli::TourArgs::default()).await,
+            None => tour::run(cli.tour).await,
         }
     })
 }
