@@ -156,12 +156,13 @@ struct Canned {
 #[async_trait(?Send)]
 impl Http for Canned {
     async fn send(&self, request: HttpRequest) -> nightmarket::Result<HttpResponse> {
-        let body = match request.url.path() {
-            "/.well-known/ucp" => self.profile.clone(),
-            "/nm/feed" => self.page.take(),
-            other => panic!("nobody asks for {other} here"),
+        let (status, body) = match request.url.path() {
+            "/.well-known/ucp" => (200, self.profile.clone()),
+            "/nm/feed" => (200, self.page.take()),
+            // The session asks for the live channel's tokens: there is no channel here.
+            _ => (404, Vec::new()),
         };
-        Ok(HttpResponse { status: 200, headers: Vec::new(), body })
+        Ok(HttpResponse { status, headers: Vec::new(), body })
     }
 }
 
