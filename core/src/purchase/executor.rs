@@ -428,6 +428,12 @@ impl Drive {
             if let Some(now) = answer.now {
                 shop.observe_now(now);
             }
+            if !matches!(answer.state.as_str(), "canceled" | "too_late") {
+                // Pending: the same key would bring the same answer for a day.
+                let (id, fresh) = (self.row.id.clone(), service.context.ports.entropy.uuid());
+                let ledger = &service.context.ports.db.ledger;
+                ledger.write(move |tx| store::next_undo_key(tx, &id, &fresh)).await?;
+            }
             Ok(answer.state)
         };
         match asked.await {

@@ -350,6 +350,11 @@ pub(super) fn undo_key(tx: &Transaction<'_>, id: &PurchaseId, fresh: &str) -> ru
         .map(drop)
 }
 
+/// The next wish to undo is asked under a fresh key: the last one's was answered, and would be answered so again.
+pub(super) fn next_undo_key(tx: &Transaction<'_>, id: &PurchaseId, fresh: &str) -> rusqlite::Result<usize> {
+    tx.execute("update purchases set undo_key = ?2 where id = ?1", [id.as_str(), fresh])
+}
+
 pub(super) fn audit(
     tx: &Transaction<'_>,
     at_ms: i64,

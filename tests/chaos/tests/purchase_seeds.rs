@@ -3,6 +3,7 @@
 
 mod app;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use nightmarket::Money;
 use nightmarket::ids::{ItemId, ShopDomain};
 use nightmarket::ports::{Http, Ports};
 use nightmarket::purchase::{BuyRequest, PurchaseView, Purchases, Rendered, State, TapResult};
-use nightmarket_chaos::{LostMeansUnsent, Phone, Run, Weather, check, first_caught};
+use nightmarket_chaos::{LostMeansUnsent, NewIdentityOnRetry, Phone, Run, Weather, check, first_caught};
 use nightmarket_sandbox::books::Books;
 
 const LIVES: u64 = 4;
@@ -97,6 +98,7 @@ fn judge(books: &Books, views: &[&PurchaseView]) -> Result<(), String> {
     if let Some(wrong) = books.wrongs().into_iter().next() {
         return Err(wrong);
     }
+    one_key_each(books, views)?;
     for charge in &books.charges {
         let known = views.iter().filter(|view| view.quote.id.as_str() == charge.checkout_id).count();
         if known != 1 {
@@ -121,6 +123,29 @@ fn judge(books: &Books, views: &[&PurchaseView]) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// A purchase is one attempt under one key: the shop saw no more keys for a session than the shopper knows purchases.
+/// A second charge this bug need not make: the shop refuses to complete a session twice, whatever the key.
+fn one_key_each(books: &Books, views: &[&PurchaseView]) -> Result<(), String> {
+    let mut keys: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for attempt in &books.attempts {
+        keys.entry(&attempt.checkout_id).or_default().extend(attempt.key.as_deref());
+    }
+    for (checkout, keys) in keys {
+        let bought = views.iter().filter(|view| view.quote.id.as_str() == checkout).count();
+        if keys.len() > bought {
+            return Err(format!("{checkout} was completed under {} keys for {bought} purchases", keys.len()));
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_new_key_on_a_retry_is_caught() {
+    let caught = first_caught(100, async |run| evening(run, NewIdentityOnRetry::over).await);
+    let (seed, why) = caught.expect("the planted bug passes 100 seeds: the judge sees nothing");
+    println!("planted bug caught at seed {seed}: {why}");
 }
 
 #[test]

@@ -62,8 +62,14 @@ impl Instrument for App {
     fn silent(&self) -> bool {
         true
     }
-    async fn credential(&self, _: CredentialRequest) -> Result<Credential> {
-        Ok(Credential { json: SecretString::from(r#"{"type":"token","token":"tok_success"}"#) })
+    /// What becomes of a payment, the sandbox reads off the token; here it hangs on the session's id.
+    async fn credential(&self, request: CredentialRequest) -> Result<Credential> {
+        let token = match request.checkout_id.bytes().last() {
+            Some(b'0'..=b'3') => "tok_decline",
+            Some(b'4'..=b'7') => "tok_slow",
+            _ => "tok_success",
+        };
+        Ok(Credential { json: SecretString::from(format!(r#"{{"type":"token","token":"{token}"}}"#)) })
     }
 }
 
