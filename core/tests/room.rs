@@ -93,8 +93,15 @@ async fn a_post_leads_into_the_room_of_its_author() {
             break live.room_id.clone();
         }
     };
-    let room = shopper.live().join(room).await.unwrap();
+    // A finger that taps twice joins once.
+    let live = shopper.live();
+    let (room, again) = tokio::join!(live.join(room.clone()), live.join(room.clone()));
+    let (room, again) = (room.unwrap(), again.unwrap());
     let state = room.state().borrow().clone();
+    again.leave().await.unwrap();
+    assert!(room.chat().lines().await.is_err(), "left is left, whoever holds it");
+    let room = live.join(room.id().clone()).await.unwrap();
+    room.chat().lines().await.unwrap();
     assert_eq!((state.status, state.hls_url.is_some()), (RoomStatus::Live, true));
     assert!(matches!(shopper.live().join("nowhere".into()).await, Err(Error::NotFound { .. })));
     shopper.close().await;

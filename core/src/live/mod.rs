@@ -12,7 +12,7 @@ pub(crate) mod wire;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Mutex, Notify, watch};
 
 pub use state::{Deal, RoomState, RoomStatus, ScheduledTime};
 pub use wire::{OpenedContent, Opening, Pin, Stats};
@@ -115,6 +115,8 @@ pub(crate) struct Service {
     inbox: Rc<Inbox>,
     chat: Rc<chat::Service>,
     rooms: RefCell<BTreeMap<RoomId, Rc<Joining>>>,
+    /// One join of a room at a time.
+    joining: RefCell<BTreeMap<RoomId, Rc<Mutex<()>>>>,
 }
 
 /// One room that is joined.
@@ -136,10 +138,13 @@ impl Service {
         inbox: Rc<Inbox>,
         chat: Rc<chat::Service>,
     ) -> Rc<Self> {
-        Rc::new(Self { venue, session, inbox, chat, rooms: RefCell::default() })
+        Rc::new(Self { venue, session, inbox, chat, rooms: RefCell::default(), joining: RefCell::default() })
     }
 
     async fn join(self: &Rc<Self>, id: RoomId) -> Result<watch::Receiver<RoomState>> {
+        // A finger that taps twice joins once; the second waits for the first.
+        let turn = self.joining.borrow_mut().entry(id.clone()).or_default().clone();
+        let _mine = turn.lock().await;
         let known = self.rooms.borrow().get(&id).map(|room| room.state.subscribe());
         if let Some(state) = known {
             return Ok(state);
@@ -323,6 +328,7 @@ impl Service {
             room.left.set(true);
             room.wake.notify_one();
             self.chat.close(&Scope::Room(id.clone()));
+            self.joining.borrow_mut().remove(id);
         }
     }
 }
