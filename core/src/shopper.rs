@@ -56,7 +56,7 @@ impl Services {
     async fn open(ports: Ports, settings: Settings, host: Host) -> Result<Rc<Self>> {
         let venue = Origin::parse(&settings.venue)?;
         let platform_profile = crate::origin::endpoint(&settings.platform_profile)?;
-        let api = Api::new(ports.clone(), host.clone(), &platform_profile);
+        let api = Api::new(ports.clone(), host.clone(), &platform_profile, &settings.language);
         let outbox = Outbox::new(ports.clone());
         let context = Rc::new(Context { ports, host, language: settings.language, venue, api, outbox });
         let venue = Venue::open(context.clone()).await?;

@@ -164,7 +164,7 @@ pub(crate) fn context(http: &Rc<impl Http + 'static>, venue: &str) -> Rc<Context
     let ports = ports(http.clone());
     let platform_profile = Url::parse("https://app.example/profile").expect("an address");
     Rc::new(Context {
-        api: Api::new(ports.clone(), Host::default(), &platform_profile),
+        api: Api::new(ports.clone(), Host::default(), &platform_profile, "en"),
         outbox: Outbox::new(ports.clone()),
         ports,
         host: Host::default(),

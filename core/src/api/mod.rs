@@ -65,15 +65,17 @@ pub(crate) struct Api {
     ports: Ports,
     host: Host,
     agent: String,
+    language: String,
     tokens: RefCell<BTreeMap<Audience, Option<SecretString>>>,
 }
 
 impl Api {
     /// `profile_url` is the partner's platform profile (UCP overview, "Platform Advertisement on Request").
-    pub(crate) fn new(ports: Ports, host: Host, profile_url: &Url) -> Rc<Self> {
+    /// Titles come in `language`, BCP 47.
+    pub(crate) fn new(ports: Ports, host: Host, profile_url: &Url, language: &str) -> Rc<Self> {
         // A serialized URL is printable ASCII, so there always is one.
         let agent = nightmarket_ucp::rest::agent(profile_url.as_str()).unwrap_or_default();
-        Rc::new(Self { ports, host, agent, tokens: RefCell::default() })
+        Rc::new(Self { ports, host, agent, language: language.to_owned(), tokens: RefCell::default() })
     }
 
     /// The value of `UCP-Agent`.
@@ -131,6 +133,7 @@ impl Api {
             ("ucp-agent", self.agent.clone()),
             ("request-id", self.ports.entropy.uuid()),
             ("accept", "application/json".to_owned()),
+            ("accept-language", self.language.clone()),
         ];
         if call.body.is_some() {
             headers.push(("content-type", "application/json".to_owned()));

@@ -26,7 +26,12 @@ impl crate::host::TokenProvider for Counting {
 fn api(http: &Rc<ScriptedHttp>, last: u32) -> Rc<Api> {
     let tokens = Arc::new(Counting { given: AtomicU32::new(0), last });
     let host = Host { tokens, ..Host::default() };
-    Api::new(testing::ports(http.clone()), host, &Url::parse("https://app.example/profile").unwrap())
+    Api::new(
+        testing::ports(http.clone()),
+        host,
+        &Url::parse("https://app.example/profile").unwrap(),
+        "zh-Hans",
+    )
 }
 
 fn get() -> Call {
@@ -55,6 +60,7 @@ fn every_request_says_who_asks_and_has_an_id_of_its_own() {
             (header(&http, 0, "idempotency-key"), header(&http, 1, "idempotency-key")),
             ("k".into(), "k".into())
         );
+        assert_eq!(header(&http, 0, "accept-language"), "zh-Hans");
         assert_ne!(header(&http, 0, "request-id"), header(&http, 1, "request-id"));
         assert_eq!(http.asked.borrow()[0].body, http.asked.borrow()[1].body);
     });

@@ -259,7 +259,7 @@ impl Fixture {
         let ports = self.ports.clone();
         let platform_profile = url::Url::parse("https://app.example/profile").unwrap();
         let context = Rc::new(Context {
-            api: Api::new(ports.clone(), Host::default(), &platform_profile),
+            api: Api::new(ports.clone(), Host::default(), &platform_profile, "en"),
             outbox: Outbox::new(ports.clone()),
             ports,
             host: Host::default(),

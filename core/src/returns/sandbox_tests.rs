@@ -140,7 +140,7 @@ impl Evening {
         let platform_profile = "https://app.example/profile".parse().unwrap();
         let host = Host { tokens: Arc::new(SignedIn), ..Host::default() };
         let context = Rc::new(Context {
-            api: crate::api::Api::new(ports.clone(), host.clone(), &platform_profile),
+            api: crate::api::Api::new(ports.clone(), host.clone(), &platform_profile, "en"),
             outbox: Outbox::new(ports.clone()),
             ports,
             host,

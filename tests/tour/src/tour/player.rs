@@ -14,8 +14,8 @@ pub struct Player {
     first_moment_ms: i64,
     /// Size of the first segment it played, in bytes.
     pub first_segment_bytes: usize,
-    /// Programme time of the live edge when it started, milliseconds.
-    pub edge_ms: i64,
+    /// How far it plays behind the live edge, milliseconds.
+    pub behind_ms: i64,
 }
 
 impl Player {
@@ -49,7 +49,7 @@ impl Player {
             started_at: Instant::now(),
             first_moment_ms: *first_moment_ms,
             first_segment_bytes: bytes.len(),
-            edge_ms,
+            behind_ms: edge_ms - *first_moment_ms,
         })
     }
 

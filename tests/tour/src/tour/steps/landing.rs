@@ -58,12 +58,11 @@ pub async fn land(stage: &mut Stage) -> Held {
     let hls = joined.hls_url.ok_or_else(|| Failure::Claim("no stream".to_owned()))?;
     let player = Player::start(&stage.http, &hls).await.map_err(Failure::Claim)?;
     room.shown(Timestamp(player.moment_ms())).await?;
-    let behind = player.edge_ms - player.moment_ms();
     let words = format!(
         "“{}”, {} watching; HLS plays from {:.1} s behind the live edge, first segment {} bytes",
         joined.title,
         joined.stats.viewers,
-        seconds(behind),
+        seconds(player.behind_ms),
         player.first_segment_bytes
     );
     stage.player = Some(player);

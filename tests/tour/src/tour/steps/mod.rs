@@ -25,7 +25,7 @@ steps! {
     "tap a post, land in its stream" => landing::land,
     "a pin appears with its picture" => landing::pin,
     "chat, and the network is cut" => talking::cut,
-    "that one, the third from the left" => talking::that_one,
+    "“that one”: an offer for exactly it" => talking::that_one,
     "the first purchase asks, with reasons" => buying::first,
     "under the threshold: one tap" => buying::one_tap,
     "over the threshold: confirmation asked" => buying::over,

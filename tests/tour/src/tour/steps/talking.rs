@@ -10,6 +10,9 @@ use super::landing::{PEARLS, seconds};
 use crate::claim;
 use crate::tour::stage::{Failure, Followed, Held, SHOPPER, Stage};
 
+/// Looks of pearls that cost less than the evening's threshold.
+const CHEAP_LOOKS: [u8; 4] = [0, 1, 3, 4];
+
 /// Lines written around the cut.
 const WORDS: [&str; 4] =
     ["good evening", "which ones are new?", "I like the pink lustre", "how big are they?"];
@@ -48,24 +51,44 @@ fn taken(books: &Value, words: &str) -> usize {
     })
 }
 
+/// Which pearl is meant: one under the threshold, and how a person says it.
+fn wish(moment_ms: i64) -> Result<(&'static str, media::Pearl), Failure> {
+    let words = [
+        "that one, the third from the left",
+        "that one, the second from the left",
+        "that one, the fourth from the left",
+        "that one, the first from the left",
+    ];
+    words
+        .into_iter()
+        .filter_map(|words| Some((words, media::resolve(moment_ms, None, words)?)))
+        .find(|(_, pearl)| CHEAP_LOOKS.contains(&pearl.look))
+        .ok_or_else(|| Failure::Claim("no pearl on the tray is cheap enough".to_owned()))
+}
+
 pub async fn that_one(stage: &mut Stage) -> Held {
     let moment_ms = stage.moment_ms()?;
+    let behind_ms = stage.player.as_ref().map_or(0, |player| player.behind_ms);
+    let (words, meant) = wish(moment_ms)?;
     let mut offers = Followed::new(stage.shopper().await?.offers().list().await?);
-    let words = "that one, the third from the left";
     stage.room()?.chat().point_at(Timestamp(moment_ms), words, None).await?;
     let offer = offers
         .until("an offer", |offers| offers.iter().find(|offer| offer.state != OfferState::Unchecked).cloned())
         .await?;
     claim!(offer.state == OfferState::Valid, "the offer is not good: {:?}", offer.state);
     let terms = offer.terms.as_ref().ok_or_else(|| Failure::Claim("an offer without terms".to_owned()))?;
-    let meant =
-        media::resolve(moment_ms, None, words).ok_or_else(|| Failure::Claim("no such pearl".to_owned()))?;
     let offered = terms.serial.clone().unwrap_or_default();
     claim!(offered == meant.serial, "pearl {offered} is offered, pearl {} was meant", meant.serial);
-    let behind = stage.player.as_ref().map_or(0, |player| player.edge_ms - player.moment_ms());
+    // The same words at the live edge, which wall time is near, mean another pearl.
+    let by_wall_time =
+        media::resolve(moment_ms + behind_ms, None, words).map(|pearl| pearl.serial).unwrap_or_default();
+    claim!(by_wall_time != offered, "wall time would have done as well, so this shows nothing");
     stage.offer = Some(offer.id.clone());
     Ok(format!(
-        "{} (pearl {offered}, the one on the screen) for {}; signed by {}",
-        terms.title, terms.price, terms.shop
-    ) + &format!("; the picture was {:.1} s behind the live edge at the start", seconds(behind.max(0))))
+        "“{words}”, seen {:.1} s late: {} for {}, signed by {}; by wall time it would have been {by_wall_time}",
+        seconds(behind_ms),
+        terms.title,
+        terms.price,
+        terms.shop
+    ))
 }
