@@ -27,7 +27,6 @@ use crate::list::{ListSubscription, LiveList};
 use crate::ports::{EntropyExt as _, Method};
 use crate::remote::Remote;
 use crate::session::{Session, decode};
-use crate::storage::documents;
 use crate::time::Timestamp;
 use crate::venue::Venue;
 use outgoing::{KIND, Outgoing};
@@ -38,9 +37,6 @@ use wire::{ChatEvent, LineWire, LinesPage, SendRequest};
 pub const MAX_TEXT: usize = 500;
 /// Lines on a page of history.
 const PAGE: usize = 50;
-/// Lines that the cache keeps of each chat.
-const CACHED: usize = 50;
-const CACHE_KIND: &str = "chat";
 
 /// Whose chat.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -175,7 +171,7 @@ impl Service {
         service
     }
 
-    /// Opens a fan group's chat: the cache's lines, then the venue's newest page, then what comes.
+    /// Opens a fan group's chat: the venue's newest page, then what comes.
     pub(crate) async fn open_group(self: &Rc<Self>, group: GroupId) -> Result<Scope> {
         let scope = Scope::Group(group);
         if self.open.borrow().contains_key(&scope) {
@@ -199,7 +195,6 @@ impl Service {
             closed: Cell::new(false),
             close: tokio::sync::Notify::new(),
         });
-        self.keep(&scope, &lines).await;
         let mut all = rebuild(&[], lines);
         all.extend(self.echoes(&scope, &all).await?);
         timeline.list.update(|list| list.append(all.into_iter().collect()));
@@ -248,8 +243,6 @@ impl Service {
                 Some(ChannelEvent::Unsubscribed(_)) | None => break,
             }
         }
-        let newest: Vec<_> = timeline.list.snapshot().iter().filter_map(|line| to_wire(line)).collect();
-        self.keep(&scope, &newest).await;
     }
 
     /// A snapshot replaces the lines; echoes stay behind it.
@@ -374,15 +367,6 @@ impl Service {
         Ok(())
     }
 
-    /// Keeps the newest lines, so that a chat has something to show at once next time.
-    async fn keep(&self, scope: &Scope, lines: &[LineWire]) {
-        let newest = &lines[lines.len().saturating_sub(CACHED)..];
-        let ports = &self.venue.context.ports;
-        if let Err(error) = documents::put(ports, CACHE_KIND, &scope.channel(), &newest, None).await {
-            tracing::warn!(%error, "lines are not kept");
-        }
-    }
-
     /// The outbox has an answer for a line of ours.
     fn settled(&self, channel: &str, line: &ClientId, outcome: Settled) {
         let open = self.open.borrow();
@@ -485,18 +469,4 @@ impl Timeline {
             }
         });
     }
-}
-
-/// A confirmed line as the cache keeps it.
-fn to_wire(line: &Line) -> Option<LineWire> {
-    Some(LineWire {
-        id: line.id.clone()?,
-        client_id: line.client_id.clone(),
-        from: line.from.clone()?,
-        text: line.text.clone(),
-        moment: line.moment,
-        spot: line.spot,
-        reply_to: line.reply_to.clone(),
-        at: line.at,
-    })
 }
