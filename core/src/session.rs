@@ -6,10 +6,12 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use tokio::sync::watch;
 
-use crate::channel::backoff::Backoff;
+use crate::backoff::Backoff;
+use crate::channel::backoff::Backoff as Reconnect;
 use crate::channel::{self, Channel, ChannelEvent, SubscribeOptions};
 use crate::error::Result;
 use crate::inbox::{Inbox, LiveEvent, ShopperEvent};
+use crate::ports::EntropyExt as _;
 use crate::storage::documents;
 use crate::venue::Venue;
 
@@ -84,7 +86,7 @@ impl Session {
             name: "nightmarket".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             needs_token: true,
-            backoff: Backoff { window_ms, ..Backoff::default() },
+            backoff: Reconnect { window_ms, ..Reconnect::default() },
         };
         let channel = Channel::start(ports, settings, self.venue.clone())?;
         *self.channel.borrow_mut() = Some(channel.clone());
@@ -175,11 +177,23 @@ async fn shopper_events(channel: Channel, session: Weak<Session>) {
     else {
         return;
     };
-    let id = match venue.shopper_id().await {
-        Ok(id) => id,
-        Err(error) => {
-            tracing::warn!(%error, "the shopper's own channel is not followed");
-            return;
+    let mut attempts = 0;
+    let id = loop {
+        match venue.shopper_id().await {
+            Ok(id) => break id,
+            // Opened offline: offers and orders are heard of once there is a network.
+            Err(error) if error.is_retryable() => {
+                attempts += 1;
+                let ports = &venue.context.ports;
+                ports
+                    .clock
+                    .sleep(Backoff::INTERACTIVE.wait_ms(attempts, ports.entropy.next_u64(), None))
+                    .await;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the shopper's own channel is not followed");
+                return;
+            }
         }
     };
     let options = SubscribeOptions { recoverable: true, needs_token: true, from: None };

@@ -157,6 +157,8 @@ async fn a_line_written_without_a_network_survives_a_kill_and_is_sent_once() {
     let mut list = Vec::new();
     until(&mut lines, &mut list, |list| sent(list, "the blue one") == 1).await;
     assert_eq!(taken(&sandbox, "the blue one"), 1);
+    let shown = list.iter().filter(|line| line.text == "the blue one").count();
+    assert_eq!(shown, 1, "no echo is left beside it");
     second.close().await;
 }
 

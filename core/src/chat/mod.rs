@@ -20,6 +20,7 @@ pub use timeline::{Line, LineState};
 pub use wire::{Author, Spot};
 
 use crate::api;
+use crate::backoff::Backoff;
 use crate::channel::{ChannelEvent, Position, SubscribeOptions, Subscription};
 use crate::error::{Error, Result};
 use crate::ids::{ClientId, GroupId, LineId, RoomId};
@@ -196,12 +197,19 @@ impl Service {
             close: tokio::sync::Notify::new(),
         });
         let mut all = rebuild(&[], lines);
-        all.extend(self.echoes(&scope, &all).await?);
+        let echoes = self.echoes(&scope, &all).await?;
+        let unconfirmed: Vec<_> = echoes.iter().map(|echo| echo.client_id.clone()).collect();
+        all.extend(echoes);
         timeline.list.update(|list| list.append(all.into_iter().collect()));
         let needs_token = matches!(scope, Scope::Group(_));
         let options = SubscribeOptions { recoverable: true, needs_token, from };
         let events = self.session.channel().await?.subscribe(&scope.channel(), options);
         self.open.borrow_mut().insert(scope.clone(), timeline.clone());
+        // One that was delivered while this was opened told nobody: its line comes by the channel.
+        let left = self.venue.context.outbox.items(KIND, &scope.channel()).await?;
+        for id in unconfirmed.iter().filter(|id| !left.iter().any(|item| item.id == id.as_str())) {
+            timeline.forget(id);
+        }
         tokio::task::spawn_local(self.clone().follow(scope, timeline, events));
         Ok(())
     }
@@ -235,12 +243,27 @@ impl Service {
                     }
                 }
                 // The first page is the newest: what is between it and the list is read with `older`.
-                Some(ChannelEvent::Gap { .. }) => match self.page(&scope, None).await {
-                    Ok(page) => self.reset(&scope, page.lines),
-                    Err(error) => tracing::warn!(%error, "a chat with a gap could not be read again"),
-                },
+                Some(ChannelEvent::Gap { .. }) => self.reread(&scope, &timeline).await,
                 Some(ChannelEvent::Subscribed { .. }) => {}
                 Some(ChannelEvent::Unsubscribed(_)) | None => break,
+            }
+        }
+    }
+
+    async fn reread(&self, scope: &Scope, timeline: &Timeline) {
+        let ports = &self.venue.context.ports;
+        let mut attempts = 0;
+        loop {
+            match self.page(scope, None).await {
+                Ok(page) => return self.reset(scope, page.lines),
+                Err(error) if error.is_retryable() && !timeline.closed.get() => {
+                    attempts += 1;
+                    ports
+                        .clock
+                        .sleep(Backoff::INTERACTIVE.wait_ms(attempts, ports.entropy.next_u64(), None))
+                        .await;
+                }
+                Err(error) => return tracing::warn!(%error, "a chat with a gap could not be read again"),
             }
         }
     }

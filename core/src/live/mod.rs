@@ -17,6 +17,7 @@ use tokio::sync::{Mutex, Notify, watch};
 pub use state::{Deal, RoomState, RoomStatus, ScheduledTime};
 pub use wire::{OpenedContent, Opening, Pin, Stats};
 
+use crate::backoff::Backoff;
 use crate::channel::{Channel, ChannelEvent, Position, SubscribeOptions, Subscription};
 use crate::chat::{self, Chat, Scope};
 use crate::error::{Error, Result};
@@ -244,7 +245,21 @@ impl Service {
 
     /// The hub could not fill a gap: one snapshot replaces what was known, and the room goes on from there.
     async fn rejoin(&self, room: &Joining, channel: &Channel) {
-        match self.snapshot(channel, &room.id).await {
+        let ports = &self.venue.context.ports;
+        let mut attempts = 0;
+        let snapshot = loop {
+            match self.snapshot(channel, &room.id).await {
+                Err(error) if error.is_retryable() && !room.left.get() => {
+                    attempts += 1;
+                    ports
+                        .clock
+                        .sleep(Backoff::INTERACTIVE.wait_ms(attempts, ports.entropy.next_u64(), None))
+                        .await;
+                }
+                other => break other,
+            }
+        };
+        match snapshot {
             Ok(joined) => {
                 room.programme.borrow_mut().clear();
                 let hearts = room.state.borrow().hearts;
