@@ -10,7 +10,6 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a call could not do its work.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum Error {
     /// The address is not one that can be opened: bad syntax, or plain http to another machine.
     #[error("this address cannot be opened: {reason}")]
@@ -190,7 +189,6 @@ pub enum Error {
 
 /// What a person, or the app for them, can do about an [`Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Remedy {
     /// Try again; the library also does so by itself where that is safe.
     Retry,

@@ -29,9 +29,15 @@ pub(crate) struct Jobs {
 /// Ends the core when dropped, whoever else still holds a handle: calls through those are `Closed` from then on.
 pub(crate) struct Ending(Arc<Notify>);
 
+impl Ending {
+    pub(crate) fn end(&self) {
+        self.0.notify_one();
+    }
+}
+
 impl Drop for Ending {
     fn drop(&mut self) {
-        self.0.notify_one();
+        self.end();
     }
 }
 

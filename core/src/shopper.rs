@@ -5,7 +5,6 @@
 //! simulation runs it.
 
 use std::rc::Rc;
-use std::thread::JoinHandle;
 use tokio::sync::{oneshot, watch};
 
 use nightmarket_ucp::catalog::{Product, SearchRequest};
@@ -112,7 +111,8 @@ impl Services {
 pub struct Shopper {
     core: CoreHandle,
     ending: Ending,
-    thread: Option<JoinHandle<()>>,
+    /// True once the core thread is at its end; none where the core is on the caller's.
+    ended: Option<watch::Receiver<bool>>,
 }
 
 impl Shopper {
@@ -124,12 +124,16 @@ impl Shopper {
     pub async fn open(settings: Settings, host: Host) -> Result<Self> {
         let (core, jobs, ending) = remote::channel();
         let (opened, result) = oneshot::channel();
-        let thread = std::thread::Builder::new()
+        let (at_end, ended) = watch::channel(false);
+        std::thread::Builder::new()
             .name("nightmarket".to_owned())
-            .spawn(move || core_thread(jobs, settings, host, opened))
+            .spawn(move || {
+                core_thread(jobs, settings, host, opened);
+                at_end.send_replace(true);
+            })
             .map_err(|error| Error::Internal { reason: error.to_string() })?;
         result.await.unwrap_or(Err(Error::Closed))?;
-        Ok(Self { core, ending, thread: Some(thread) })
+        Ok(Self { core, ending, ended: Some(ended) })
     }
 
     /// Opens a venue on the caller's `LocalSet`, with ports of the caller's.
@@ -140,7 +144,7 @@ impl Shopper {
         let (core, jobs, ending) = remote::channel();
         let services = Services::open(ports, settings, host).await?;
         tokio::task::spawn_local(jobs.serve(services));
-        Ok(Self { core, ending, thread: None })
+        Ok(Self { core, ending, ended: None })
     }
 
     /// The venue: its name, the shops it vouches for, and what it offers.
@@ -271,15 +275,14 @@ impl Shopper {
         Boxes::new(Remote::new(&self.core, |services| &services.boxes))
     }
 
-    /// Ends the core and waits for its thread, so that the directory may be opened again or removed.
-    #[expect(clippy::disallowed_methods, reason = "joining the core thread would block the caller's")]
-    pub async fn close(self) {
-        drop(self.ending);
-        if let Some(thread) = self.thread {
-            let joined = tokio::task::spawn_blocking(move || thread.join());
-            if !matches!(joined.await, Ok(Ok(()))) {
-                tracing::error!("the core thread ended with a panic");
-            }
+    /// Ends the core and waits until its thread has let go of everything, so that the directory may be opened again or
+    /// removed. Needs no runtime. Calling it again waits as well.
+    pub async fn close(&self) {
+        self.ending.end();
+        if let Some(ended) = &self.ended
+            && ended.clone().wait_for(|ended| *ended).await.is_err()
+        {
+            tracing::error!("the core thread ended with a panic");
         }
     }
 }

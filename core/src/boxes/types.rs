@@ -238,7 +238,6 @@ pub enum DrawState {
 /// Which check of a draw failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum DrawFailure {
     /// The commitment is to another draw, or to one that cannot be: the member is named.
     BindingDiffers {

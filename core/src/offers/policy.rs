@@ -12,7 +12,6 @@ const AHEAD_MS: i64 = 60_000;
 /// Whether an offer can be bought.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum OfferState {
     /// Not verified yet: the shop's profile could not be read. It is tried again.
     Unchecked,

@@ -7,7 +7,6 @@ use crate::money::Money;
 
 /// Where an order stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Stage {
     /// The shop has it.
     Processing,

@@ -59,7 +59,6 @@ pub enum Weight {
 /// Why a tap alone does not buy. Codes are stable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "code")]
-#[non_exhaustive]
 #[expect(missing_docs, reason = "fields say what they are; each variant is explained")]
 pub enum Reason {
     /// The shopper has set no threshold in any currency.

@@ -15,7 +15,6 @@ use crate::time::Timestamp;
 /// What the shop said that cannot be; kept and shown, for the shopper to ask the shop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum Contradiction {
     /// The request was ended, and is said to be open again; or is canceled though the courier has it.
     Request,

@@ -10,7 +10,6 @@ pub(crate) const KEY_LIFE_MS: i64 = 24 * 3_600_000;
 /// Where the request for a return stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum Request {
     /// On its way to the shop.
     Submitting,
