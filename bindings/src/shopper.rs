@@ -81,7 +81,7 @@ listener!(ConnectionListener, Connection);
 /// Dropping it, on any thread, ends its core; what was persisted goes on when it is opened again.
 #[derive(uniffi::Object)]
 pub struct Shopper {
-    shopper: nightmarket::Shopper,
+    core: nightmarket::Shopper,
     listeners: Listeners,
     thread: Mutex<Option<ListenerThread>>,
 }
@@ -107,19 +107,19 @@ impl Shopper {
         };
         let shopper = within(cancel, nightmarket::Shopper::open(settings, host.host())).await?;
         let (listeners, thread) = Listeners::start()?;
-        Ok(Arc::new(Self { shopper, listeners, thread: Mutex::new(Some(thread)) }))
+        Ok(Arc::new(Self { core: shopper, listeners, thread: Mutex::new(Some(thread)) }))
     }
 
     /// Ends the core and waits until it has let go of its directory, which may then be opened again or removed. Every
     /// listener hears that it has ended; every later call is `Closed`. Calling it again waits as well.
     pub async fn end(&self) {
-        self.shopper.close().await;
+        self.core.close().await;
         drop(self.thread.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 
     /// The venue: its name, the shops it vouches for, and what it offers.
     pub async fn venue(&self) -> Result<VenueInfo> {
-        Ok(self.shopper.venue().await?)
+        Ok(self.core.venue().await?)
     }
 
     /// One product of a shop in detail, with its variants to choose from.
@@ -132,7 +132,7 @@ impl Shopper {
         item: ItemId,
         cancel: Option<Arc<CancelToken>>,
     ) -> Result<CatalogProduct> {
-        Ok(within(cancel, self.shopper.product(shop, item)).await?.into())
+        Ok(within(cancel, self.core.product(shop, item)).await?.into())
     }
 
     /// Products of a shop that match words.
@@ -145,84 +145,84 @@ impl Shopper {
         words: String,
         cancel: Option<Arc<CancelToken>>,
     ) -> Result<Vec<CatalogProduct>> {
-        let found = within(cancel, self.shopper.search(shop, words)).await?;
+        let found = within(cancel, self.core.search(shop, words)).await?;
         Ok(found.into_iter().map(CatalogProduct::from).collect())
     }
 
     /// The shopper signed in or out in the app: tokens are asked for anew, and a channel that was refused is tried again.
     /// For another shopper open another directory.
     pub async fn sign_in_changed(&self) -> Result<()> {
-        Ok(self.shopper.sign_in_changed().await?)
+        Ok(self.core.sign_in_changed().await?)
     }
 
     /// The live channel's state, newest wins.
     pub async fn connection(&self, listener: Box<dyn ConnectionListener>) -> Result<Arc<Subscription>> {
-        self.listeners.value(self.shopper.connection().await?, listener).await
+        self.listeners.value(self.core.connection().await?, listener).await
     }
 
     /// The app is in front: the channel connects, and what waited in the outbox is tried.
     pub async fn foreground(&self) -> Result<()> {
-        Ok(self.shopper.foreground().await?)
+        Ok(self.core.foreground().await?)
     }
 
     /// The app is not in front: no socket, no timers of the channel.
     pub async fn background(&self) -> Result<()> {
-        Ok(self.shopper.background().await?)
+        Ok(self.core.background().await?)
     }
 
     /// The device has another network, or one again.
     pub async fn network_changed(&self) -> Result<()> {
-        Ok(self.shopper.network_changed().await?)
+        Ok(self.core.network_changed().await?)
     }
 
     /// The chat of a fan group that the shopper is a member of.
     pub async fn group_chat(&self, group: GroupId, cancel: Option<Arc<CancelToken>>) -> Result<Arc<Chat>> {
-        let chat = within(cancel, self.shopper.group_chat(group)).await?;
+        let chat = within(cancel, self.core.group_chat(group)).await?;
         Ok(Arc::new(Chat { chat, listeners: self.listeners.clone() }))
     }
 
     /// What is scrolled.
     pub fn feed(&self) -> Arc<Feed> {
-        Arc::new(Feed { feed: self.shopper.feed(), listeners: self.listeners.clone() })
+        Arc::new(Feed { feed: self.core.feed(), listeners: self.listeners.clone() })
     }
 
     /// Live rooms.
     pub fn live(&self) -> Arc<Live> {
-        Arc::new(Live { live: self.shopper.live(), listeners: self.listeners.clone() })
+        Arc::new(Live { live: self.core.live(), listeners: self.listeners.clone() })
     }
 
     /// Offers that hosts made to this shopper.
     pub fn offers(&self) -> Arc<Offers> {
-        Arc::new(Offers { offers: self.shopper.offers(), listeners: self.listeners.clone() })
+        Arc::new(Offers { offers: self.core.offers(), listeners: self.listeners.clone() })
     }
 
     /// Buying: quotes, one tap, outcomes, the shopper's policy.
     pub fn purchase(&self) -> Arc<Purchases> {
-        Arc::new(Purchases { purchases: self.shopper.purchase(), listeners: self.listeners.clone() })
+        Arc::new(Purchases { purchases: self.core.purchase(), listeners: self.listeners.clone() })
     }
 
     /// What was bought, and what became of it.
     pub fn orders(&self) -> Arc<Orders> {
-        Arc::new(Orders { orders: self.shopper.orders(), listeners: self.listeners.clone() })
+        Arc::new(Orders { orders: self.core.orders(), listeners: self.listeners.clone() })
     }
 
     /// What goes back.
     pub fn returns(&self) -> Arc<Returns> {
-        Arc::new(Returns { returns: self.shopper.returns(), listeners: self.listeners.clone() })
+        Arc::new(Returns { returns: self.core.returns(), listeners: self.listeners.clone() })
     }
 
     /// What goes on sale when, and being told in time.
     pub fn drops(&self) -> Arc<Drops> {
-        Arc::new(Drops { drops: self.shopper.drops(), listeners: self.listeners.clone() })
+        Arc::new(Drops { drops: self.core.drops(), listeners: self.listeners.clone() })
     }
 
     /// Hosts' private groups.
     pub fn fans(&self) -> Arc<Fans> {
-        Arc::new(Fans { fans: self.shopper.fans(), listeners: self.listeners.clone() })
+        Arc::new(Fans { fans: self.core.fans(), listeners: self.listeners.clone() })
     }
 
     /// Blind boxes.
     pub fn boxes(&self) -> Arc<Boxes> {
-        Arc::new(Boxes { boxes: self.shopper.boxes(), listeners: self.listeners.clone() })
+        Arc::new(Boxes { boxes: self.core.boxes(), listeners: self.listeners.clone() })
     }
 }

@@ -1,6 +1,7 @@
 //! What the host app gives the core: sign-in, payment, addresses, device authentication, secrets, notifications.
 //!
-//! All are asked on the core thread and may take as long as a person does; the core never blocks on one.
+//! All are asked on the core thread, which never blocks on one. What needs a person may take as long as a person does;
+//! what needs none answers within [`SILENT_MS`], or the call that needs it fails.
 
 use async_trait::async_trait;
 pub use secrecy::SecretString;
@@ -9,6 +10,25 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::ids::{DropId, ShopDomain};
 use crate::money::Money;
+use crate::ports::Clock;
+
+/// Longest wait for what needs no person (a token, the buyer, a silent instrument's credential), milliseconds.
+pub const SILENT_MS: u64 = 30_000;
+
+/// Waits for the host app, but not for ever: one that hangs must not hang every call with it.
+pub(crate) async fn in_time<T>(
+    clock: &dyn Clock,
+    provider: &str,
+    answer: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    tokio::select! {
+        biased;
+        answer = answer => answer,
+        () = clock.sleep(SILENT_MS) => {
+            Err(Error::Host { provider: provider.to_owned(), reason: format!("no answer in {SILENT_MS} ms") })
+        }
+    }
+}
 
 /// Whose token is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,7 +39,8 @@ pub enum Audience {
     Shop(ShopDomain),
 }
 
-/// Gives access tokens. The core keeps them in memory only.
+/// Gives access tokens, without asking a person: where one has to sign in first, there is none, and the app shows its
+/// own sign-in. The core keeps them in memory only.
 #[async_trait]
 pub trait TokenProvider: Send + Sync {
     /// A token for `audience` with these scopes; none for a guest. `challenge` is the `WWW-Authenticate` of the answer

@@ -14,7 +14,7 @@ use url::Url;
 
 use crate::backoff::Backoff;
 use crate::error::{Error, Result};
-use crate::host::{Audience, Host};
+use crate::host::{Audience, Host, in_time};
 use crate::ports::{EntropyExt as _, HttpRequest, HttpResponse, Method, Ports};
 
 /// One call.
@@ -160,15 +160,20 @@ impl Api {
         if let Some(token) = self.tokens.borrow().get(&call.audience) {
             return Ok(token.clone());
         }
-        let token = self.host.tokens.token(&call.audience, &call.scopes, None).await?;
+        let token = self.ask(call, None).await?;
         self.tokens.borrow_mut().insert(call.audience.clone(), token.clone());
         Ok(token)
+    }
+
+    async fn ask(&self, call: &Call, challenge: Option<&str>) -> Result<Option<SecretString>> {
+        let answer = self.host.tokens.token(&call.audience, &call.scopes, challenge);
+        in_time(&*self.ports.clock, "token provider", answer).await
     }
 
     /// Asks for another token after a 401; false if the provider has none or the same one.
     async fn refresh(&self, call: &Call, challenge: Option<&str>) -> Result<bool> {
         let old = self.tokens.borrow_mut().remove(&call.audience).flatten();
-        let token = self.host.tokens.token(&call.audience, &call.scopes, challenge).await?;
+        let token = self.ask(call, challenge).await?;
         let fresh = match (&token, &old) {
             (Some(token), Some(old)) => token.expose_secret() != old.expose_secret(),
             (token, None) => token.is_some(),

@@ -98,6 +98,29 @@ fn a_provider_without_a_better_token_means_signing_in() {
     });
 }
 
+struct Hanging;
+
+#[async_trait::async_trait]
+impl crate::host::TokenProvider for Hanging {
+    async fn token(&self, _: &Audience, _: &[String], _: Option<&str>) -> Result<Option<SecretString>> {
+        std::future::pending().await
+    }
+}
+
+#[test]
+fn a_token_provider_that_hangs_fails_the_call_and_sends_nothing() {
+    testing::run(async {
+        let http = Rc::new(ScriptedHttp::default());
+        let host = Host { tokens: Arc::new(Hanging), ..Host::default() };
+        let profile = Url::parse("https://app.example/profile").unwrap();
+        let api = Api::new(testing::ports(http.clone()), host, &profile, "en");
+        let start = tokio::time::Instant::now();
+        let error = api.call(get()).await.unwrap_err();
+        assert_eq!((error.code(), http.asked.borrow().len()), ("host", 0));
+        assert_eq!(start.elapsed().as_millis(), u128::from(crate::host::SILENT_MS));
+    });
+}
+
 #[test]
 fn retry_after_is_obeyed() {
     testing::run(async {

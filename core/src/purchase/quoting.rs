@@ -21,6 +21,7 @@ use super::wire::{BoundConfig, FAN, MEMBERSHIP, OFFER};
 use super::{BuyRequest, Choice};
 use crate::error::{Error, Result};
 use crate::host::ANY_HANDLER;
+use crate::host::in_time;
 use crate::ports::DbExt as _;
 use crate::shop::Shop;
 
@@ -115,7 +116,8 @@ impl Service {
     }
 
     async fn create(&self, shop: &Shop, request: &BuyRequest) -> Result<CheckoutCreate> {
-        let host = self.context.host.buyer.buyer(&request.shop).await?;
+        let buyer = self.context.host.buyer.buyer(&request.shop);
+        let host = in_time(&*self.context.ports.clock, "buyer provider", buyer).await?;
         let buyer: Option<Buyer> = host.json.as_deref().map(read_buyer).transpose()?;
         let address: Option<PostalAddress> =
             host.address.as_ref().map(|address| read_buyer(&address.json)).transpose()?;

@@ -28,7 +28,7 @@ use crate::api;
 use crate::boxes;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::host::CredentialRequest;
+use crate::host::{CredentialRequest, in_time};
 use crate::ids::{AttemptId, PurchaseId};
 use crate::money::Money;
 use crate::offers;
@@ -395,7 +395,12 @@ impl Service {
             amount: total,
             checkout_id: quote.key.id.to_string(),
         };
-        let credential = instrument.credential(request).await?;
+        let credential = instrument.credential(request);
+        let credential = if instrument.silent() {
+            in_time(&*self.context.ports.clock, "instrument", credential).await?
+        } else {
+            credential.await?
+        };
         let credential: Credential = serde_json::from_str(credential.json.expose_secret())
             .map_err(|_| instrument_failed("its credential is no object with a type"))?;
         let mut complete = CheckoutComplete {
