@@ -55,3 +55,8 @@ pub use session::Connection;
 pub use shopper::Shopper;
 pub use time::Timestamp;
 pub use venue::{VenueInfo, VouchedShop};
+
+/// The README's snippet, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
