@@ -56,7 +56,7 @@ async fn a_guest_finds_the_feed_and_what_the_profile_promises() {
     let product = &first["posts"][1]["products"][0];
     assert_eq!(product["shop"], domains[0]);
     let picture = guest.get(product["image_url"].as_str().expect("picture"), "").await;
-    assert_eq!((picture.status, picture.header("content-type")), (200, "image/svg+xml"));
+    assert_eq!((picture.status, picture.header("content-type")), (200, "image/png"));
 
     let refused =
         guest.post(endpoint, "/likes", &json!({ "id": "1", "post_id": seen[0], "liked": true })).await;

@@ -175,7 +175,7 @@ async fn an_unknown_outcome_is_found_out_by_the_next_run_and_never_bought_twice(
 #[tokio::test(flavor = "multi_thread")]
 async fn addresses_and_amounts_that_cannot_be_used_are_told_apart() {
     let market = Market::open().await;
-    let page = format!("{}/media/pictures/pearls-0.svg", market.sandbox.venue_url);
+    let page = format!("{}/media/pictures/pearls-0.png", market.sandbox.venue_url);
     let missing = Path::new("/nowhere/address.json").to_str().unwrap();
     for (arguments, expected) in [
         (vec!["buy", "http://127.0.0.1:1", "--item", "x", "--threshold", "60.00USD"], 6),

@@ -51,11 +51,12 @@ pub const PRODUCT: (u16, u16) = (600, 600);
 /// See [`POST`].
 pub const AVATAR: (u16, u16) = (128, 128);
 
-/// A picture as PNG: `<host>-<n>` of a post, `avatar-<host>`, `product-<handle>`. `None` for a host there is none of.
+/// A picture as PNG: `<host>-<n>` of a post, `avatar-<host>`, `poster-<host>`, `product-<handle>`. `None` for a host there is none of.
 pub fn picture(name: &str) -> Option<Vec<u8>> {
     let (kind, rest) = name.split_once('-')?;
     let (scene, (width, height)) = match kind {
         "avatar" => (scenes::avatar(rest)?, AVATAR),
+        "poster" => (scenes::post(rest, 0)?, tray::FRAME),
         "product" => (scenes::product(rest), PRODUCT),
         _ => (scenes::post(kind, rest.parse().ok()?)?, POST),
     };

@@ -38,8 +38,8 @@ pub fn pearl(x: f32, z: f32, r: f32, look: &Look, turn: f32) -> Thing {
     let shape = move |p: V| {
         let q = p.spun(turn).tilted(turn * 1.7);
         let n = q.unit();
-        let bump = long * 0.9 * (n.0 * n.0 - 0.4) + knob * 0.9 * ((2.0 * n.0 + turn).sin() * (1.7 * n.2 + 1.0).cos())
-            + 0.018 * (3.4 * n.1 + 2.8 * n.2 + turn).sin();
+        let bump = long * 1.2 * (n.0 * n.0 - 0.4) + knob * 1.25 * ((2.0 * n.0 + turn).sin() * (1.7 * n.2 + 1.0).cos())
+            + 0.026 * (3.4 * n.1 + 2.8 * n.2 + turn).sin();
         (p.len() - r * (1.0 + bump)) * 0.85
     };
     let skin = move |touch: &Touch| {

@@ -6,24 +6,26 @@ pub mod tray;
 mod words;
 
 pub use hls::{master, playlist, segment};
-pub use pictures::picture;
+pub use pictures::Drawing;
 pub use tray::{Pearl, resolve, tray_at};
 
 use crate::http::{Request, Response};
 
 /// Answers the paths below `/media/`; a venue that serves another path has asked the wrong one and gets a 404.
 ///
-/// - `/media/pictures/<name>.svg` (also without `pictures/`): see [`picture`];
+/// - `/media/pictures/<name>.png`, `/media/shop/<handle>.png`: see [`Drawing`];
 /// - `/media/hls/<room>/master.m3u8`, `live.m3u8`, `pearls-<n>.ts`: `live_since` tells when a room went live
 ///   (milliseconds since the epoch), `None` if it is not live. Every live room shows the same tray.
 pub fn handle(request: &Request, now_ms: i64, live_since: impl Fn(&str) -> Option<i64>) -> Response {
     let found = match request.segments()[..] {
         ["media", "hls", room, name] => live_since(room).and_then(|since| stream(name, now_ms, since)),
-        ["media", "pictures", name] | ["media", name] => name
-            .strip_suffix(".svg")
-            .and_then(picture)
-            .map(|svg| Response::bytes(200, "image/svg+xml", svg.into_bytes()).with_header(CACHE, FOR_EVER)),
-        _ => None,
+        // A room that is not live has its poster.
+        ["rooms", room, "picture.png"] => match live_since(room) {
+            Some(_) => Drawing::of(request).or_else(|| now(request, now_ms)),
+            None => Some(Drawing::Named(format!("poster-{room}"))),
+        }
+        .and_then(|drawing| drawn(&drawing)),
+        _ => Drawing::of(request).and_then(|drawing| drawn(&drawing)),
     };
     found
         .unwrap_or_else(|| Response::error(404, "not_found", "there is no such picture, stream or segment"))
@@ -32,6 +34,18 @@ pub fn handle(request: &Request, now_ms: i64, live_since: impl Fn(&str) -> Optio
 
 const CACHE: &str = "cache-control";
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+/// A room's picture without a moment is the newest that a player can show.
+fn now(request: &Request, now_ms: i64) -> Option<Drawing> {
+    request.query_value("moment").is_none().then(|| Drawing::moment(now_ms))
+}
+
+fn drawn(drawing: &Drawing) -> Option<Response> {
+    let png = drawing.png()?;
+    // The same address shows something else later only if the moment is not in it.
+    let kept = if matches!(drawing, Drawing::Named(_) | Drawing::Photo(..)) { FOR_EVER } else { "no-cache" };
+    Some(Response::bytes(200, "image/png", png.to_vec()).with_header(CACHE, kept))
+}
 
 fn stream(name: &str, now_ms: i64, since: i64) -> Option<Response> {
     match name {
@@ -58,10 +72,12 @@ mod tests {
     #[test]
     fn paths_are_answered_or_refused() {
         for (path, status) in [
-            ("/media/pictures/mugs-1.svg", 200),
-            ("/media/mug-blue.svg", 200),
-            ("/media/pictures/mugs-1.png", 404),
-            ("/media/pictures/nonsense-1.svg", 404),
+            ("/media/pictures/avatar-mugs.png", 200),
+            ("/media/pictures/avatar-mugs.svg", 404),
+            ("/media/pictures/nonsense-1.png", 404),
+            ("/rooms/pearls/picture.png", 200),
+            ("/rooms/mugs/picture.png", 200),
+            ("/rooms/dark/picture.png", 404),
             ("/media/hls/pearls/master.m3u8", 200),
             ("/media/hls/pearls/live.m3u8", 200),
             ("/media/hls/pearls/pearls-7.ts", 200),

@@ -1,385 +1,207 @@
-//! Pictures of products, posts and hosts, drawn as SVG from their names alone: the same name, the same picture.
+//! Pictures as PNG, each drawn once and kept, as long as there is room.
 
-use std::fmt::Write;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// How one of the clip's pearls looks; the pictures use the same.
-pub struct Look {
-    /// Shade, body and sheen.
-    pub colours: [[u8; 3]; 3],
-    /// How far it is drawn out, as a part of its radius.
-    pub long: f32,
-    /// How far it has knobs, as a part of its radius.
-    pub knob: f32,
+use nightmarket_pictures::tray::{Lying, frame, photo, picture};
+
+use super::tray::{LEFT, Pearl, RIGHT, strip_at, tray_at};
+use crate::http::Request;
+
+/// Bytes of pictures that are kept; the oldest go first.
+const KEPT: usize = 64 << 20;
+/// One frame of the clip, milliseconds.
+const FRAME_MS: i64 = 40;
+/// Where the tray's cloths end and begin, per mille.
+const CLOTHS: (u16, u16) = (LEFT as u16, RIGHT as u16);
+/// Moments that are drawn; none later than the year 5138.
+const MOMENTS: std::ops::RangeInclusive<i64> = 0..=100_000_000_000_000;
+
+/// Something that can be drawn, by what its address says alone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Drawing {
+    /// By its name; see [`nightmarket_pictures::picture`].
+    Named(String),
+    /// A pearl on the tray at a moment (milliseconds of programme time), ringed.
+    Photo(String, i64),
+    /// What the player shows at a moment.
+    Moment(i64),
 }
 
-/// See [`crate::media::tray::LOOKS`].
-pub const LOOKS: [Look; 6] = [
-    Look { colours: [[150, 132, 120], [252, 246, 234], [246, 206, 214]], long: 0.10, knob: 0.05 },
-    Look { colours: [[140, 92, 104], [248, 206, 204], [206, 190, 236]], long: 0.18, knob: 0.04 },
-    Look { colours: [[84, 80, 116], [206, 200, 236], [168, 222, 216]], long: 0.05, knob: 0.10 },
-    Look { colours: [[140, 96, 40], [248, 214, 142], [250, 178, 140]], long: 0.14, knob: 0.06 },
-    Look { colours: [[70, 100, 98], [198, 226, 212], [212, 196, 236]], long: 0.22, knob: 0.02 },
-    Look { colours: [[56, 60, 82], [148, 156, 186], [190, 140, 196]], long: 0.07, knob: 0.08 },
-];
-
-/// The kinds there are, without their other names; a picture's name is `<kind>-<anything>`.
-pub const KINDS: [&str; 8] = ["pearl", "tray", "mug", "snack", "card", "crystal", "avatar", "course"];
-
-/// The picture of that name (`mugs-1`, `pearl-P897775200`, `avatar-pearls`); `None` for a kind there is none of.
-/// A pearl's serial gets the look that pearl has in the stream.
-pub fn picture(name: &str) -> Option<String> {
-    let (kind, rest) = name.split_once('-').unwrap_or((name, ""));
-    let mut dice = Dice::new(name);
-    let body = match kind {
-        "pearl" => pearl_on_silk(&mut dice, rest),
-        "tray" | "pearls" => tray(&mut dice),
-        "mug" | "mugs" => mug(&mut dice),
-        "snack" | "snacks" | "mukbang" => snack(&mut dice),
-        "card" | "cards" | "pony" | "ponies" => card(&mut dice),
-        "crystal" | "crystals" => crystal(&mut dice),
-        "avatar" | "host" => avatar(&mut dice),
-        "course" | "voice" | "english" => course(&mut dice),
-        _ => return None,
-    };
-    Some(format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"800\" height=\"800\" viewBox=\"0 0 800 800\">{body}</svg>\n"
-    ))
-}
-
-/// Choices that depend on the name alone: FNV-1a, then `SplitMix64`.
-struct Dice(crate::Ids);
-
-impl Dice {
-    fn new(name: &str) -> Self {
-        let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        Self(crate::Ids::seeded(hash))
-    }
-
-    /// From `low` to `high`, both possible.
-    fn between(&mut self, low: i32, high: i32) -> i32 {
-        let span = u64::from(high.abs_diff(low)) + 1;
-        low + i32::try_from(self.0.next_u64() % span).unwrap_or(0)
-    }
-
-    fn hue(&mut self) -> i32 {
-        self.between(0, 359)
-    }
-}
-
-fn radial(id: &str, middle: &str, between: &str, edge: &str) -> String {
-    format!(
-        "<radialGradient id=\"{id}\" cx=\"0.36\" cy=\"0.32\" r=\"0.8\"><stop offset=\"0\" stop-color=\"{middle}\"/>\
-         <stop offset=\"0.55\" stop-color=\"{between}\"/><stop offset=\"1\" stop-color=\"{edge}\"/></radialGradient>"
-    )
-}
-
-fn linear(id: &str, top: &str, bottom: &str) -> String {
-    format!(
-        "<linearGradient id=\"{id}\" x1=\"0\" y1=\"0\" x2=\"0\" y2=\"1\"><stop offset=\"0\" stop-color=\"{top}\"/>\
-         <stop offset=\"1\" stop-color=\"{bottom}\"/></linearGradient>"
-    )
-}
-
-fn backdrop(top: &str, bottom: &str) -> String {
-    format!(
-        "<defs>{}</defs><rect width=\"800\" height=\"800\" fill=\"url(#back)\"/>",
-        linear("back", top, bottom)
-    )
-}
-
-fn rgb(colour: [u8; 3]) -> String {
-    format!("rgb({},{},{})", colour[0], colour[1], colour[2])
-}
-
-/// An irregular pearl with shadow and gleam; `id` is its gradient's.
-fn pearl(dice: &mut Dice, id: &str, look: &Look, (x, y): (i32, i32), radius: i32) -> String {
-    let [dark, light, sheen] = look.colours.map(rgb);
-    // A little, so that the light stays at the upper left.
-    let turn = dice.between(-35, 35);
-    let (wide, high) = (radius + radius * dice.between(4, 22) / 100, radius);
-    let knob = radius * dice.between(12, 26) / 100;
-    let gradient = radial(id, &light, &sheen, &dark);
-    format!(
-        "<defs>{gradient}</defs><ellipse cx=\"{}\" cy=\"{}\" rx=\"{wide}\" ry=\"{high}\" fill=\"#05061c\" \
-         opacity=\"0.35\"/><g transform=\"rotate({turn} {x} {y})\"><path d=\"M{} {y}C{} {} {} {} {} {} S{} {} {} {y} \
-         S{} {} {} {} S{} {} {} {y}Z\" fill=\"url(#{id})\"/></g>\
-         <ellipse cx=\"{}\" cy=\"{}\" rx=\"{}\" ry=\"{}\" fill=\"#fff\" opacity=\"0.85\" \
-         transform=\"rotate(-35 {x} {y})\"/>",
-        x + radius / 6,
-        y + radius / 4,
-        x - wide,
-        x - wide,
-        y - high * 6 / 10,
-        x - wide * 6 / 10,
-        y - high,
-        x,
-        y - high,
-        x + wide + knob,
-        y - high * 5 / 10,
-        x + wide,
-        x + wide * 6 / 10 - knob,
-        y + high + knob / 2,
-        x,
-        y + high - knob / 3,
-        x - wide,
-        y + high * 6 / 10,
-        x - wide,
-        x - radius / 12,
-        y - radius / 2,
-        radius / 5,
-        radius / 9,
-    )
-}
-
-/// One pearl; a serial gets the look it has in the stream.
-fn pearl_on_silk(dice: &mut Dice, rest: &str) -> String {
-    let rolled = usize::try_from(dice.between(0, 5)).unwrap_or(0);
-    let look = rest
-        .strip_prefix('P')
-        .and_then(|number| number.parse::<usize>().ok())
-        .map_or(rolled, |number| number % LOOKS.len());
-    let mut body = backdrop("#2b3158", "#0e1024");
-    for fold in 0..5 {
-        let y = 120 + fold * 150 + dice.between(-30, 30);
-        write!(
-            body,
-            "<path d=\"M0 {y}C220 {} 520 {} 800 {}\" fill=\"none\" stroke=\"#fff\" stroke-width=\"26\" opacity=\"0.05\"/>",
-            y - 90,
-            y + 110,
-            y - 20
-        )
-        .expect("a String takes everything");
-    }
-    body + &pearl(dice, "pearl", &LOOKS[look], (400, 410), 200)
-}
-
-fn tray(dice: &mut Dice) -> String {
-    let mut body = backdrop("#8a5c3c", "#5b3a26");
-    body += "<rect x=\"60\" y=\"110\" width=\"680\" height=\"580\" rx=\"46\" fill=\"#c59c58\"/>\
-             <rect x=\"84\" y=\"134\" width=\"632\" height=\"532\" rx=\"30\" fill=\"#1c2146\"/>";
-    for row in 0..3 {
-        for column in 0..4 {
-            let at = (165 + column * 155 + dice.between(-16, 16), 230 + row * 170 + dice.between(-14, 14));
-            let look = &LOOKS[usize::try_from(dice.between(0, 5)).unwrap_or(0)];
-            let radius = dice.between(44, 56);
-            body += &pearl(dice, &format!("p{row}{column}"), look, at, radius);
+impl Drawing {
+    /// What a request asks for:
+    ///
+    /// - `/media/pictures/<name>.png`: `<host>-<n>` of a post, `avatar-<host>`, `poster-<host>`,
+    ///   `photo-<serial>-<moment>` of a pearl;
+    /// - `/media/shop/<handle>.png` of a product;
+    /// - `/rooms/<room>/picture.png?moment=<moment>`: what the player shows then.
+    pub fn of(request: &Request) -> Option<Self> {
+        match request.segments()[..] {
+            ["media", "pictures", name] => {
+                let name = name.strip_suffix(".png")?;
+                let Some(photo) = name.strip_prefix("photo-") else {
+                    // Products have their own place.
+                    return (!name.starts_with("product-")).then(|| Self::Named(name.to_owned()));
+                };
+                let (serial, moment) = photo.split_once('-')?;
+                Some(Self::Photo(serial.to_owned(), drawable(moment)?))
+            }
+            ["media", "shop", name] => Some(Self::Named(format!("product-{}", name.strip_suffix(".png")?))),
+            ["rooms", _, "picture.png"] => Some(Self::moment(drawable(request.query_value("moment")?)?)),
+            _ => None,
         }
     }
-    body
-}
 
-fn mug(dice: &mut Dice) -> String {
-    let hue = [205, 218, 160, 28, 350, 95][usize::try_from(dice.between(0, 5)).unwrap_or(0)];
-    let glaze = linear("glaze", &format!("hsl({hue} 45% 86%)"), &format!("hsl({hue} 42% 62%)"));
-    let ink = format!("hsl({hue} 60% 32%)");
-    let mut body = backdrop("#f2e9dc", "#d9c6ac");
-    write!(
-        body,
-        "<defs>{glaze}</defs><ellipse cx=\"400\" cy=\"640\" rx=\"250\" ry=\"40\" fill=\"#6b5236\" opacity=\"0.35\"/>\
-         <path d=\"M560 300C700 280 700 520 545 510\" fill=\"none\" stroke=\"url(#glaze)\" stroke-width=\"46\"/>\
-         <path d=\"M220 230L250 590Q256 640 310 640H490Q544 640 550 590L580 230Z\" fill=\"url(#glaze)\"/>\
-         <ellipse cx=\"400\" cy=\"230\" rx=\"180\" ry=\"46\" fill=\"#fffdf6\"/>\
-         <ellipse cx=\"400\" cy=\"238\" rx=\"158\" ry=\"34\" fill=\"#6a3f24\"/>\
-         <path d=\"M262 300L282 560\" stroke=\"#fff\" stroke-width=\"22\" stroke-linecap=\"round\" opacity=\"0.55\"/>"
-    )
-    .expect("a String takes everything");
-    // A brushed branch with leaves.
-    write!(
-        body,
-        "<path d=\"M300 560C360 500 420 420 500 350\" fill=\"none\" stroke=\"{ink}\" stroke-width=\"7\"/>"
-    )
-    .expect("a String takes everything");
-    for leaf in 0..6 {
-        let (x, y) = (325 + leaf * 30, 535 - leaf * 34);
-        let turn = if leaf % 2 == 0 { -70 } else { 15 } + dice.between(-18, 18);
-        write!(
-            body,
-            "<path d=\"M0 0Q26 -20 58 0Q26 16 0 0Z\" fill=\"{ink}\" transform=\"translate({x} {y}) rotate({turn})\"/>"
-        )
-        .expect("a String takes everything");
+    /// The clip's frame that is shown at a moment.
+    pub fn moment(moment_ms: i64) -> Self {
+        Self::Moment(moment_ms - moment_ms.rem_euclid(FRAME_MS))
     }
-    body
-}
 
-fn snack(dice: &mut Dice) -> String {
-    let hue = dice.between(0, 60);
-    let mut body = backdrop(&format!("hsl({hue} 85% 72%)"), &format!("hsl({} 80% 56%)", hue + 24));
-    let foil = linear("foil", &format!("hsl({} 75% 52%)", hue + 190), &format!("hsl({} 75% 34%)", hue + 200));
-    write!(
-        body,
-        "<defs>{foil}</defs><path d=\"M230 120H570L556 160Q590 400 556 640L570 690H230L244 640Q210 400 244 160Z\" \
-         fill=\"url(#foil)\"/><path d=\"M230 120H570L556 160H244Z M244 640H556L570 690H230Z\" fill=\"#fff\" \
-         opacity=\"0.28\"/><circle cx=\"400\" cy=\"370\" r=\"126\" fill=\"#fff6df\"/>"
-    )
-    .expect("a String takes everything");
-    for _ in 0..9 {
-        let (x, y, turn) = (dice.between(320, 480), dice.between(300, 440), dice.between(0, 359));
-        let shade = dice.between(48, 64);
-        write!(
-            body,
-            "<path d=\"M-40 0Q0 -46 40 0Q0 22 -40 0Z\" fill=\"hsl(34 88% {shade}%)\" stroke=\"#b8671d\" \
-             stroke-width=\"3\" transform=\"translate({x} {y}) rotate({turn})\"/>"
-        )
-        .expect("a String takes everything");
+    /// The PNG. `None` if there is no such host, or no such pearl at that moment.
+    pub fn png(&self) -> Option<Arc<Vec<u8>>> {
+        let kept = || GALLERY.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(png) = kept().pictures.get(self) {
+            return Some(png.clone());
+        }
+        // Not under the lock: two may draw the same, and nobody waits for another's picture.
+        let png = Arc::new(self.draw()?);
+        kept().keep(self.clone(), png.clone());
+        Some(png)
     }
-    body + "<path d=\"M262 190Q232 400 262 610\" fill=\"none\" stroke=\"#fff\" stroke-width=\"16\" opacity=\"0.4\" \
-            stroke-linecap=\"round\"/>"
-}
 
-fn card(dice: &mut Dice) -> String {
-    let hue = dice.hue();
-    let mut body = backdrop(&format!("hsl({hue} 70% 84%)"), &format!("hsl({} 65% 68%)", hue + 40));
-    let face = linear("face", &format!("hsl({} 80% 88%)", hue + 170), &format!("hsl({} 75% 66%)", hue + 200));
-    let mane = format!("hsl({} 80% 60%)", hue + 90);
-    write!(
-        body,
-        "<defs>{face}</defs><g transform=\"rotate({} 400 400)\"><rect x=\"190\" y=\"90\" width=\"420\" height=\"620\" \
-         rx=\"34\" fill=\"#fff\"/><rect x=\"214\" y=\"114\" width=\"372\" height=\"572\" rx=\"22\" fill=\"url(#face)\"/>\
-         <path d=\"M300 600C280 460 300 400 360 350C350 300 372 262 398 236L420 292C500 300 540 350 556 410L508 446C\
-         470 436 452 440 440 460C470 520 480 560 470 600Z\" fill=\"#fffaf2\"/>\
-         <path d=\"M398 236C330 240 280 300 276 380C262 440 270 500 246 560C320 540 336 460 348 400C372 360 396 320 398 \
-         236Z\" fill=\"{mane}\"/><circle cx=\"462\" cy=\"362\" r=\"16\" fill=\"#33264d\"/><circle cx=\"467\" cy=\"356\" \
-         r=\"5\" fill=\"#fff\"/>",
-        dice.between(-7, 7)
-    )
-    .expect("a String takes everything");
-    for _ in 0..12 {
-        let (x, y, size) = (dice.between(240, 560), dice.between(140, 660), dice.between(5, 13));
-        let half = size * 3;
-        write!(
-            body,
-            "<path d=\"M{x} {}L{} {y}L{x} {}L{} {y}Z\" fill=\"#fff\" opacity=\"0.8\"/>",
-            y - half,
-            x + size,
-            y + half,
-            x - size
-        )
-        .expect("a String takes everything");
+    fn draw(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::Named(name) => nightmarket_pictures::picture(name),
+            Self::Photo(serial, moment_ms) => {
+                let meant = tray_at(*moment_ms).into_iter().find(|pearl| pearl.serial == *serial)?;
+                Some(photo(&lying(*moment_ms), CLOTHS, Lying::from(&meant)))
+            }
+            Self::Moment(moment_ms) => Some(picture(&lying(*moment_ms), CLOTHS)),
+        }
     }
-    body + "</g>"
 }
 
-/// A circle in 20 steps: cosines per mille.
-const STEPS: [i32; 20] = [
-    1000, 951, 809, 588, 309, 0, -309, -588, -809, -951, -1000, -951, -809, -588, -309, 0, 309, 588, 809, 951,
-];
+fn drawable(moment: &str) -> Option<i64> {
+    moment.parse().ok().filter(|moment| MOMENTS.contains(moment))
+}
 
-fn crystal(dice: &mut Dice) -> String {
-    let hue = dice.hue();
-    let mut body = backdrop("#f6f1f7", "#d6cbe0");
-    body += "<ellipse cx=\"400\" cy=\"470\" rx=\"262\" ry=\"222\" fill=\"none\" stroke=\"#5d4a70\" stroke-width=\"40\" \
-             opacity=\"0.14\"/>";
-    for bead in 0..20_usize {
-        let (x, y) = (400 + STEPS[bead] * 250 / 1000, 420 + STEPS[(bead + 15) % 20] * 230 / 1000);
-        let (tint, deep) = (hue + dice.between(-18, 18), dice.between(44, 58));
-        let id = format!("b{bead}");
-        let gradient = radial(
-            &id,
-            &format!("hsl({tint} 80% 94%)"),
-            &format!("hsl({tint} 58% {}%)", deep + 18),
-            &format!("hsl({tint} 52% {}%)", deep - 14),
-        );
-        write!(
-            body,
-            "<defs>{gradient}</defs><circle cx=\"{x}\" cy=\"{y}\" r=\"41\" fill=\"url(#{id})\"/><path d=\"M{} {}L{} {}L{} \
-             {}Z\" fill=\"#fff\" opacity=\"0.45\"/>",
-            x - 20,
-            y - 4,
-            x - 4,
-            y - 26,
-            x + 6,
-            y - 2,
-        )
-        .expect("a String takes everything");
+impl From<&Pearl> for Lying {
+    fn from(pearl: &Pearl) -> Self {
+        Self { x: pearl.x, y: pearl.y, look: pearl.look }
     }
-    body
 }
 
-fn avatar(dice: &mut Dice) -> String {
-    let hue = dice.hue();
-    let hair = ["#2a2026", "#4b2e22", "#6b4630", "#1d2433"][usize::try_from(dice.between(0, 3)).unwrap_or(0)];
-    let skin = ["#f3d3b8", "#e8bd98", "#f7dfc9", "#d9a980"][usize::try_from(dice.between(0, 3)).unwrap_or(0)];
-    let long = dice.between(380, 560);
-    let back = backdrop(&format!("hsl({hue} 70% 80%)"), &format!("hsl({} 65% 60%)", hue + 50));
-    format!(
-        "{back}<path d=\"M214 {long}C180 160 300 120 400 120S620 160 586 {long}Z\" fill=\"{hair}\"/>\
-         <path d=\"M120 800C130 640 260 590 400 590S670 640 680 800Z\" fill=\"hsl({} 55% 42%)\"/>\
-         <path d=\"M346 500H454V610Q400 660 346 610Z\" fill=\"{skin}\"/><ellipse cx=\"400\" cy=\"380\" rx=\"142\" \
-         ry=\"172\" fill=\"{skin}\"/><path d=\"M254 360C260 220 340 176 420 180C520 186 552 270 546 370C500 340 470 290 \
-         450 250C400 310 330 350 254 360Z\" fill=\"{hair}\"/><circle cx=\"346\" cy=\"392\" r=\"14\" fill=\"#2b2230\"/>\
-         <circle cx=\"454\" cy=\"392\" r=\"14\" fill=\"#2b2230\"/><path d=\"M350 462Q400 506 450 462\" fill=\"none\" \
-         stroke=\"#a4483f\" stroke-width=\"10\" stroke-linecap=\"round\"/>",
-        hue + 200
-    )
+fn lying(moment_ms: i64) -> Vec<Lying> {
+    strip_at(moment_ms).iter().map(Lying::from).collect()
 }
 
-fn course(dice: &mut Dice) -> String {
-    let hue = dice.hue();
-    let mut body = backdrop(&format!("hsl({hue} 48% 34%)"), &format!("hsl({} 52% 20%)", hue + 30));
-    body += "<path d=\"M130 560C210 520 330 530 400 580C470 530 590 520 670 560V660C590 630 470 640 400 684C330 640 210 \
-             630 130 660Z\" fill=\"#fff8e8\"/><path d=\"M400 580V684\" stroke=\"#c9b68a\" stroke-width=\"6\"/>";
-    // Sound over the book: bars as a voice draws them.
-    for bar in 0..15 {
-        let tall = dice.between(40, 250) * (8 - (bar - 7_i32).abs()) / 8 + 30;
-        write!(
-            body,
-            "<rect x=\"{}\" y=\"{}\" width=\"22\" height=\"{tall}\" rx=\"11\" fill=\"hsl({} 85% 70%)\"/>",
-            158 + bar * 33,
-            330 - tall / 2,
-            hue + 40 + bar * 5
-        )
-        .expect("a String takes everything");
+/// The clip's frame at a moment, 854×480, RGB.
+pub fn frame_at(moment_ms: i64) -> Vec<u8> {
+    frame(&lying(moment_ms), CLOTHS)
+}
+
+/// What was drawn, oldest first. One for the process: the same address is the same picture in every sandbox.
+static GALLERY: Mutex<Gallery> =
+    Mutex::new(Gallery { pictures: BTreeMap::new(), order: VecDeque::new(), bytes: 0 });
+
+struct Gallery {
+    pictures: BTreeMap<Drawing, Arc<Vec<u8>>>,
+    order: VecDeque<Drawing>,
+    bytes: usize,
+}
+
+impl Gallery {
+    fn keep(&mut self, drawing: Drawing, png: Arc<Vec<u8>>) {
+        let size = png.len();
+        if self.pictures.insert(drawing.clone(), png).is_some() {
+            return;
+        }
+        self.bytes += size;
+        self.order.push_back(drawing);
+        while self.bytes > KEPT
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.bytes -= self.pictures.remove(&oldest).map_or(0, |png| png.len());
+        }
     }
-    body
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nightmarket_pictures::{AVATAR, POST, PRODUCT, tray};
 
-    /// A small reader of tags: every one is closed, nothing is left open, no attribute is empty.
-    fn well_formed(svg: &str) -> bool {
-        let mut open = Vec::new();
-        for tag in svg.split('<').skip(1) {
-            let Some((tag, text)) = tag.split_once('>') else { return false };
-            if !text.trim().is_empty() || tag.contains("\"\"") || tag.matches('"').count() % 2 != 0 {
-                return false;
-            }
-            if let Some(name) = tag.strip_prefix('/') {
-                if open.pop() != Some(name) {
-                    return false;
-                }
-            } else if !tag.ends_with('/') {
-                open.push(tag.split(' ').next().unwrap_or_default());
-            }
-        }
-        open.is_empty()
+    const EVENING: i64 = 1_795_550_400_000;
+
+    fn asked(path: &str, query: &str) -> Option<Drawing> {
+        Drawing::of(&Request { path: path.into(), query: query.into(), ..Request::default() })
+    }
+
+    /// Width and height as the PNG says.
+    fn size(png: &[u8]) -> (u16, u16) {
+        assert!(png.starts_with(b"\x89PNG\r\n\x1a\n"));
+        let side = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().expect("four bytes"));
+        (side(16).try_into().expect("small"), side(20).try_into().expect("small"))
     }
 
     #[test]
-    fn every_kind_is_drawn_and_the_same_each_time() {
-        for kind in KINDS {
-            for variant in ["a", "b", "P7", "", "<script>&\""] {
-                let name = format!("{kind}-{variant}");
-                let svg = picture(&name).expect("drawn");
-                assert_eq!(Some(&svg), picture(&name).as_ref());
-                assert!(well_formed(&svg), "{svg}");
-                assert!(!svg.contains("script"), "names are not written into pictures");
-            }
-            assert_ne!(picture(&format!("{kind}-a")), picture(&format!("{kind}-b")), "{kind}");
+    fn addresses_name_what_is_drawn() {
+        let named = |name: &str| Some(Drawing::Named(name.to_owned()));
+        for (path, query, want) in [
+            ("/media/pictures/mugs-1.png", "", named("mugs-1")),
+            ("/media/shop/mochi.png", "", named("product-mochi")),
+            ("/media/pictures/photo-P7-5000.png", "", Some(Drawing::Photo("P7".into(), 5_000))),
+            ("/rooms/pearls/picture.png", "moment=1234", Some(Drawing::Moment(1_200))),
+            ("/rooms/pearls/picture.png", "moment=-9223372036854775808", None),
+            ("/rooms/pearls/picture.png", "", None),
+            ("/media/pictures/photo-P7-9223372036854775807.png", "", None),
+            ("/media/pictures/product-mochi.png", "", None),
+            ("/media/pictures/mugs-1.svg", "", None),
+        ] {
+            assert_eq!(asked(path, query), want, "{path}?{query}");
         }
-        assert_eq!(picture("nonsense"), None);
-        assert!(!well_formed("<svg><g></svg>"));
     }
 
-    /// The picture of a serial shows the look that pearl has in the stream.
     #[test]
-    fn a_serial_keeps_its_look() {
-        for pearl in crate::media::tray::tray_at(1_795_550_400_000) {
-            let svg = picture(&format!("pearl-{}", pearl.serial)).expect("drawn");
-            assert!(svg.contains(&rgb(LOOKS[usize::from(pearl.look)].colours[1])));
+    fn pictures_are_as_large_as_the_wire_says_and_differ() {
+        let drawn = |name: &str| Drawing::Named(name.into()).png().expect(name);
+        assert_eq!(size(&drawn("pearls-1")), POST);
+        assert_eq!(size(&drawn("product-mochi")), PRODUCT);
+        assert_eq!(size(&drawn("avatar-mugs")), AVATAR);
+        assert_ne!(drawn("avatar-mugs"), drawn("avatar-pearls"));
+        for nobody in ["avatar-nobody", "nobody-1", "pearls-x", "pearls"] {
+            assert_eq!(Drawing::Named(nobody.into()).png(), None, "{nobody}");
         }
+    }
+
+    /// A photo is of the pearl that was meant, when it lay there; a pearl gone by then has none.
+    #[test]
+    fn photos_are_of_the_pearl_at_the_moment() {
+        let pearls = tray_at(EVENING);
+        let photo = |pearl: &Pearl| Drawing::Photo(pearl.serial.clone(), EVENING).png().expect("a photo");
+        assert_eq!(size(&photo(&pearls[2])), (tray::PHOTO, tray::PHOTO));
+        assert_ne!(photo(&pearls[2]), photo(&pearls[3]));
+        assert_eq!(Drawing::Photo(pearls[2].serial.clone(), EVENING + 60_000).png(), None);
+    }
+
+    /// The picture of a moment is of the moment, and the clip's loop later the same.
+    #[test]
+    fn moments_have_their_picture() {
+        let at = |moment: i64| Drawing::moment(moment).png().expect("a frame");
+        assert_eq!(size(&at(EVENING)), tray::FRAME);
+        assert_ne!(at(EVENING), at(EVENING + 1_000));
+        assert_eq!(at(EVENING), at(EVENING + crate::media::hls::LOOP_MS));
+        assert_eq!(at(EVENING), at(EVENING + FRAME_MS - 1));
+    }
+
+    #[test]
+    fn the_oldest_make_room() {
+        let mut gallery = Gallery { pictures: BTreeMap::new(), order: VecDeque::new(), bytes: 0 };
+        for moment in 0..5 {
+            gallery.keep(Drawing::Moment(moment), Arc::new(vec![0; KEPT / 3]));
+        }
+        assert!(gallery.bytes <= KEPT && gallery.pictures.len() == 3);
+        assert!(gallery.pictures.contains_key(&Drawing::Moment(4)));
+        assert!(!gallery.pictures.contains_key(&Drawing::Moment(1)));
     }
 }

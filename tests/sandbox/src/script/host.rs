@@ -121,7 +121,7 @@ impl World {
             moment_ms,
             line_id: Some(line.id.clone()),
             ttl_ms: OFFER_MS,
-            wanted: self.wanted_pearl(pearl),
+            wanted: self.wanted_pearl(pearl, moment_ms),
         };
         if let Some(jws) = self.promise(&promise) {
             self.director.promised.insert(serial, (line.from.clone(), self.now_ms + OFFER_MS, jws));
@@ -129,14 +129,18 @@ impl World {
         }
     }
 
-    fn wanted_pearl(&self, pearl: Pearl) -> Wanted {
+    fn wanted_pearl(&self, pearl: Pearl, moment_ms: i64) -> Wanted {
         let look = usize::from(pearl.look) % BY_LOOK.len();
         Wanted {
             shop: self.shops[0].domain().to_owned(),
             item: format!("pearl_{}", pearl.serial),
             title: Some(format!("巴洛克珍珠 {}，{} 毫米", pearl.serial, SIZE_BY_LOOK[look])),
             price: Some(BY_LOOK[look]),
-            photo: Some(format!("{}/media/pictures/pearl-{}.svg", self.venue.config().url, pearl.serial)),
+            photo: Some(format!(
+                "{}/media/pictures/photo-{}-{moment_ms}.png",
+                self.venue.config().url,
+                pearl.serial
+            )),
             serial: Some(pearl.serial),
         }
     }

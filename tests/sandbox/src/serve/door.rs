@@ -23,6 +23,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::{Stage, sockets};
 use crate::http::{Request, Response};
+use crate::media::Drawing;
 use crate::world::{FaultKind, Target};
 
 /// Largest body taken.
@@ -150,6 +151,12 @@ async fn answer(State(port): State<Port>, request: axum::extract::Request) -> Ht
 
 /// The world's answer. A shop that wants to know the platform first is asked again once its profile was fetched.
 async fn handled(port: &Port, request: &Request) -> Response {
+    // A picture takes a while to draw and is kept then: nobody else waits for it at the world's door.
+    if port.target == Target::Venue
+        && let Some(drawing) = Drawing::of(request)
+    {
+        let _ = tokio::task::spawn_blocking(move || drawing.png()).await;
+    }
     let mut answer = port.stage.with(|world, now_ms| world.handle(port.target, now_ms, request));
     for _ in 0..2 {
         let wanted = port.stage.platforms.wanted();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use nightmarket_pictures::PRODUCT;
 use serde_json::{Value, json};
 
 use super::message::{Severity, envelope, error, info};
@@ -176,7 +177,7 @@ impl Shop {
         let money = |amount: i64| json!({ "amount": amount, "currency": self.currency() });
         let prices = || product.variants.iter().filter_map(|each| self.price_of(&each.id, now_ms));
         let media = json!([{ "type": "image", "url": self.picture(&product.handle),
-            "alt_text": product.title.pick(language), "width": 640, "height": 640 }]);
+            "alt_text": product.title.pick(language), "width": PRODUCT.0, "height": PRODUCT.1 }]);
         let mut names: Vec<&str> = Vec::new();
         for (name, _) in product.variants.iter().flat_map(|variant| &variant.options) {
             if !names.contains(name) {

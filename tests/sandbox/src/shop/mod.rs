@@ -114,7 +114,7 @@ pub struct ShopConfig {
     pub base_url: String,
     /// Origin of the web shop, where `continue_url` and permalinks lead; UCP wants https.
     pub web_url: String,
-    /// Pictures are at `{media_url}/{handle}.svg`.
+    /// Pictures are at `{media_url}/{handle}.png`.
     pub media_url: String,
     /// The venue's domain, issuer of proofs of membership.
     pub venue_domain: String,
@@ -358,7 +358,7 @@ impl Shop {
     }
 
     fn picture(&self, handle: &str) -> String {
-        format!("{}/{handle}.svg", self.config.media_url)
+        format!("{}/{handle}.png", self.config.media_url)
     }
 
     /// Product and variant in one, as lines are called.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use nightmarket_pictures::POST;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -38,7 +39,7 @@ pub struct Feed {
 
 /// The n-th picture of a host's wares.
 pub fn picture_url(config: &VenueConfig, key: &str, n: usize) -> String {
-    format!("{}/media/pictures/{key}-{n}.svg", config.url)
+    format!("{}/media/pictures/{key}-{n}.png", config.url)
 }
 
 impl Feed {
@@ -90,7 +91,7 @@ impl Post {
         let pictures = (0..=round % 3)
             .map(|n| {
                 json!({
-                    "kind": "image", "url": picture_url(config, host.key, round + n), "width": 800, "height": 800,
+                    "kind": "image", "url": picture_url(config, host.key, round + n), "width": POST.0, "height": POST.1,
                     "alt": words.0,
                 })
             })
@@ -115,7 +116,7 @@ impl Post {
 /// The host as the wire shows it.
 pub fn host_json(config: &VenueConfig, host: &HostPlan) -> Value {
     json!({ "id": host.host_id, "name": host.name.0,
-            "avatar_url": format!("{}/media/pictures/avatar-{}.svg", config.url, host.key) })
+            "avatar_url": format!("{}/media/pictures/avatar-{}.png", config.url, host.key) })
 }
 
 #[derive(Deserialize)]

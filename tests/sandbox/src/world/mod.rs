@@ -20,6 +20,7 @@ use crate::control;
 use crate::env::{Env, Ids, rfc3339};
 use crate::http::{Request, Response};
 use crate::hub::{CloseCode, ConnId, Hub, HubError, Output};
+use crate::media;
 use crate::script::Director;
 use crate::shop::{Shop, ShopEvent};
 use crate::venue::Venue;
@@ -101,7 +102,9 @@ impl World {
         let segments = request.segments();
         match segments.first().copied() {
             Some("_control") => control::handle(self, request),
-            Some("media") => setup::media(request, self),
+            Some("media" | "rooms") => {
+                media::handle(request, self.now_ms, |room| self.venue.live_since(room))
+            }
             Some(page @ ("host" | "courier")) if segments.len() == 1 => control::page(page)
                 .unwrap_or_else(|| Response::error(404, "not_found", "there is no such page")),
             Some("platform") => Response::json(200, &crate::shop::full_platform_profile()),

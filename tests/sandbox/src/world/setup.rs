@@ -6,10 +6,8 @@ use super::faults::{Done, Faults};
 use super::{FaultError, World};
 use crate::catalog::{snack_shop, studio_shop};
 use crate::env::Ids;
-use crate::http::{Request, Response};
 use crate::hub::{Hub, HubConfig};
 use crate::jws::SigningKey;
-use crate::media;
 use crate::script::Director;
 use crate::shop::{ProfileResolver, Shop, ShopConfig};
 use crate::venue::evening::{CRYSTAL_DROP, MINUTE_MS};
@@ -209,25 +207,4 @@ impl World {
         }
         Ok(())
     }
-}
-
-/// Pictures and HLS. A shop's product is drawn as its category is, by its handle.
-pub(super) fn media(request: &Request, world: &World) -> Response {
-    let live_since = |room: &str| world.venue.live_since(room);
-    let Some(handle) = request.path.strip_prefix("/media/shop/").and_then(|name| name.strip_suffix(".svg"))
-    else {
-        return media::handle(request, world.now_ms, live_since);
-    };
-    let mut products = world.shops.iter().flat_map(|shop| &shop.catalog().products);
-    let kind = match products.find(|product| product.handle == handle).map(|product| product.category) {
-        Some("Pearls") => "pearl",
-        Some("Pottery") => "mug",
-        Some("Bracelets") => "crystal",
-        Some("Courses") => "course",
-        // What is in a box has an id and no product.
-        Some("Blind boxes") | None => "card",
-        Some(_) => "snack",
-    };
-    let path = format!("/media/pictures/{kind}-{handle}.svg");
-    media::handle(&Request { path, ..request.clone() }, world.now_ms, live_since)
 }
