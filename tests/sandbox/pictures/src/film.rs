@@ -80,7 +80,7 @@ pub fn develop(light: &[V], width: usize, height: usize) -> Vec<u8> {
     let mut bloom = vec![V::default(); small * height.div_ceil(4)];
     for (at, value) in light.iter().enumerate() {
         let into = (at / width / 4) * small + (at % width) / 4;
-        let over = (value.luma() - 0.75).max(0.0).min(2.0) / value.luma().max(1e-3);
+        let over = (value.luma() - 1.05).clamp(0.0, 2.0) / value.luma().max(1e-3);
         bloom[into] = bloom[into] + *value * (over / 16.0);
     }
     for _ in 0..3 {

@@ -10,8 +10,8 @@
     clippy::many_single_char_names,
     clippy::similar_names
 )]
-// Colours are written as pairs of digits.
-#![allow(clippy::unreadable_literal, clippy::unusual_byte_groupings)]
+// Colours are written as everywhere: six digits.
+#![allow(clippy::unreadable_literal)]
 
 mod film;
 mod math;

@@ -99,7 +99,8 @@ pub fn blend(a: f32, b: f32, k: f32) -> f32 {
 }
 
 fn hash(x: i32, y: i32, z: i32) -> f32 {
-    let mut h = (x.wrapping_mul(374_761_393) ^ y.wrapping_mul(668_265_263) ^ z.wrapping_mul(1_274_126_177)) as u32;
+    let mut h =
+        (x.wrapping_mul(374_761_393) ^ y.wrapping_mul(668_265_263) ^ z.wrapping_mul(1_274_126_177)) as u32;
     h = (h ^ (h >> 13)).wrapping_mul(1_274_126_177);
     ((h ^ (h >> 16)) & 0xffff) as f32 / 65_535.0
 }

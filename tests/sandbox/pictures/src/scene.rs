@@ -170,7 +170,11 @@ impl Scene {
                 let grain = noise(V(at.0 * 14.0, plank * 5.0, at.2 * 0.9))
                     + 0.5 * noise(V(at.0 * 60.0, plank, at.2 * 3.0)) * fine;
                 let shade = 0.55 + 0.4 * grain + 0.12 * noise(V(plank * 9.0, 1.0, 2.0));
-                Surface { colour: rgb(hex) * (shade * (1.0 - 0.6 * ramp(seam, 0.485, 0.5))), gloss: 0.35, ..Surface::default() }
+                Surface {
+                    colour: rgb(hex) * (shade * (1.0 - 0.6 * ramp(seam, 0.485, 0.5))),
+                    gloss: 0.35,
+                    ..Surface::default()
+                }
             }
             Ground::Lacquer(hex) => Surface { colour: rgb(hex), gloss: 0.9, ..Surface::default() },
             Ground::Linen(hex) => {

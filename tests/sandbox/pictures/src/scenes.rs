@@ -1,18 +1,20 @@
 //! Who stands where: a scene for each host's posts, each product and each host's portrait.
 
+use std::f32::consts::TAU;
+
 use crate::LOOKS;
 use crate::math::{Dice, V, rgb};
 use crate::night::Night;
 use crate::scene::{Ground, Lamp, Scene, Thing};
 use crate::shapes::{ball, block, can, egg, rod};
 use crate::things::{
-    baked, bottle, books, bracelet, card, cluster, cup, gold, half_egg, lantern, microphone, mug, onion, parcel,
-    pearl, plain, plate, pony, sheep, soup, thing, tin,
+    baked, books, bottle, bracelet, card, cluster, cup, gold, half_egg, lantern, microphone, mug, onion,
+    parcel, pearl, plain, plate, pony, sheep, soup, thing, tin,
 };
 
-const WARM: [u32; 4] = [0xff_b0_50, 0xff_80_38, 0xff_d0_88, 0xe8_50_30];
-const COOL: [u32; 4] = [0x60_b8_d0, 0xff_c0_70, 0x80_90_f0, 0xff_90_58];
-const ROSE: [u32; 4] = [0xff_80_a8, 0xff_c0_80, 0xc0_80_f0, 0xff_a0_60];
+const WARM: [u32; 4] = [0xffb050, 0xff8038, 0xffd088, 0xe85030];
+const COOL: [u32; 4] = [0x60b8d0, 0xffc070, 0x8090f0, 0xff9058];
+const ROSE: [u32; 4] = [0xff80a8, 0xffc080, 0xc080f0, 0xffa060];
 
 /// Picks the words of a wall, so to speak: night, ground and distance of one mood.
 fn stage(dice: &mut Dice, ground: Ground, sky: (u32, u32), lights: &[u32; 4]) -> Scene {
@@ -41,7 +43,8 @@ impl Scene {
 
     fn hung(mut self, at: V, r: f32, hex: u32) -> Self {
         self.things.extend(lantern(at, r, hex));
-        self.lamps.push(Lamp { at: at + V(0.0, -0.1, 0.3), light: rgb(hex) * (2.6 * r) + V(0.7, 0.4, 0.16) * r });
+        self.lamps
+            .push(Lamp { at: at + V(0.0, -0.1, 0.3), light: rgb(hex) * (2.6 * r) + V(0.7, 0.4, 0.16) * r });
         self
     }
 
@@ -82,12 +85,23 @@ fn tray_rim(half: (f32, f32)) -> Thing {
         let out = block(p, V(half.0, 0.09, half.1), 0.05);
         out.max(-block(p, V(half.0 - 0.10, 0.5, half.1 - 0.10), 0.02))
     };
-    thing(V(0.0, 0.07, 0.0), half.0.hypot(half.1) + 0.1, shape, gold(0xc8_90_48))
+    thing(V(0.0, 0.07, 0.0), half.0.hypot(half.1) + 0.1, shape, gold(0xc89048))
+}
+
+/// Pearls on a string, laid in a curl, the largest outside.
+fn necklace(dice: &mut Dice) -> Vec<Thing> {
+    let bead = |bead: i32| {
+        let t = bead as f32 / 33.0;
+        let (s, c) = (0.5 + t * 7.4).sin_cos();
+        let far = 1.02 - 0.70 * t;
+        some_pearl(dice, far * c, far * s, 0.086 + 0.040 * (1.0 - t))
+    };
+    (0..34).map(bead).collect()
 }
 
 fn pearls(dice: &mut Dice, n: usize) -> Scene {
-    let velvet = dice.pick(&[0x2a_2c_78, 0x4a_16_48, 0x0e_44_50, 0x5c_10_26]);
-    let scene = stage(dice, Ground::Velvet(velvet), (0x06_06_14, 0x20_12_2c), &WARM);
+    let velvet = dice.pick(&[0x2a2c78, 0x4a1648, 0x0e4450, 0x5c1026]);
+    let scene = stage(dice, Ground::Velvet(velvet), (0x060614, 0x20122c), &WARM);
     match n % 4 {
         // The tray: row upon row, and one to choose.
         0 => {
@@ -100,29 +114,43 @@ fn pearls(dice: &mut Dice, n: usize) -> Scene {
                     things.push(some_pearl(dice, x, z, r));
                 }
             }
-            scene.with(things).seen(V(0.5, 2.9, 3.2), V(0.0, 0.18, -0.05), 0.76).hung(V(-1.0, 1.45, -2.0), 0.34, 0xff_6a_28)
+            scene.with(things).seen(V(0.5, 2.9, 3.2), V(0.0, 0.18, -0.05), 0.76).hung(
+                V(-1.0, 1.45, -2.0),
+                0.34,
+                0xff6a28,
+            )
         }
         // One alone, near.
         1 => {
             let one = some_pearl(dice, 0.0, 0.1, 0.66);
             let small = [some_pearl(dice, -0.86, 0.62, 0.20), some_pearl(dice, 0.80, 0.86, 0.16)];
-            scene.with([one]).with(small).lanterns(dice, &[0xff_5a_24, 0xff_98_38]).seen(V(0.0, 1.5, 4.3), V(0.0, 0.92, 0.0), 0.72)
+            scene.with([one]).with(small).lanterns(dice, &[0xff5a24, 0xff9838]).seen(
+                V(0.0, 1.5, 4.3),
+                V(0.0, 0.92, 0.0),
+                0.72,
+            )
         }
         // A necklace laid in a curl.
         2 => {
-            let string = (0..30).map(|bead| {
-                let t = bead as f32 / 29.0;
-                let angle = 0.5 + t * 7.6;
-                let far = 1.02 - 0.72 * t;
-                some_pearl(dice, far * angle.cos(), far * angle.sin() * 1.0, 0.086 + 0.045 * (1.0 - t))
-            });
-            let string: Vec<Thing> = string.collect();
-            scene.with(string).seen(V(0.3, 2.7, 3.1), V(0.0, 0.05, 0.0), 0.74).hung(V(0.95, 1.35, -2.0), 0.32, 0xff_7a_30)
+            let string = necklace(dice);
+            scene.with(string).seen(V(0.3, 2.7, 3.1), V(0.0, 0.05, 0.0), 0.74).hung(
+                V(0.95, 1.35, -2.0),
+                0.32,
+                0xff7a30,
+            )
         }
         // Three like clouds.
         _ => {
-            let three = [some_pearl(dice, -0.62, -0.1, 0.36), some_pearl(dice, 0.12, 0.42, 0.40), some_pearl(dice, 0.74, -0.28, 0.34)];
-            scene.with(three).lanterns(dice, &[0xff_5a_24, 0xff_98_38]).seen(V(-0.3, 1.7, 4.1), V(0.05, 0.78, 0.0), 0.74)
+            let three = [
+                some_pearl(dice, -0.62, -0.1, 0.36),
+                some_pearl(dice, 0.12, 0.42, 0.40),
+                some_pearl(dice, 0.74, -0.28, 0.34),
+            ];
+            scene.with(three).lanterns(dice, &[0xff5a24, 0xff9838]).seen(
+                V(-0.3, 1.7, 4.1),
+                V(0.05, 0.78, 0.0),
+                0.74,
+            )
         }
     }
 }
@@ -156,42 +184,112 @@ enum Food {
 
 fn bite(food: Food) -> impl Fn(&mut Dice, V) -> Thing {
     move |dice, at| {
-        let (a, b) = (dice.between(0.0, 6.28), dice.between(-0.5, 0.5));
+        let (a, b) = (dice.between(0.0, TAU), dice.between(-0.5, 0.5));
         let into = move |p: V| p.spun(a).pitched(b);
         match food {
             Food::Mochi => {
-                let hex = dice.pick(&[0x38_34_3c, 0xf4_ec_e0, 0xf0_b8_c0, 0xb8_d0_90]);
-                thing(at + V(0.0, 0.12, 0.0), 0.26, |p| egg(p, V(0.185, 0.145, 0.185)), baked(hex, hex, 0.18, 4.0))
+                let hex = dice.pick(&[0x38343c, 0xf4ece0, 0xf0b8c0, 0xb8d090]);
+                thing(
+                    at + V(0.0, 0.12, 0.0),
+                    0.26,
+                    |p| egg(p, V(0.185, 0.145, 0.185)),
+                    baked(hex, hex, 0.18, 4.0),
+                )
             }
-            Food::Crisps => thing(at + V(0.0, 0.08, 0.0), 0.24, move |p| { let p = into(p); (can(p - V(0.0, 0.35 * (p.0 * p.0 - p.2 * p.2) * 2.0, 0.0), 0.19, 0.018, 0.015)) * 0.6 }, baked(0xf8_c0_48, 0xc8_70_18, 0.35, 14.0)),
-            Food::Chips => thing(at + V(0.0, 0.08, 0.0), 0.26, move |p| { let p = into(p); (can(p - V(0.0, 0.9 * p.0 * p.0, 0.0), 0.20, 0.016, 0.014)) * 0.6 }, baked(0xe8_80_30, 0xa8_28_10, 0.4, 16.0)),
-            Food::Rolls => thing(at + V(0.0, 0.09, 0.0), 0.40, move |p| { let p = into(p).tilted(1.571); can(p, 0.075, 0.30, 0.03).max(-can(p, 0.035, 0.5, 0.0)) }, baked(0x28_48_24, 0x0e_20_12, 0.6, 18.0)),
-            Food::Haw => thing(at + V(0.0, 0.05, 0.0), 0.20, move |p| can(into(p), 0.15, 0.035, 0.015), baked(0xd0_38_38, 0x98_18_28, 0.3, 12.0)),
-            Food::Duck => thing(at + V(0.0, 0.10, 0.0), 0.36, move |p| { let p = into(p); (rod(p, V(-0.18, 0.0, 0.0), V(0.18, 0.02, 0.05), 0.09) + 0.012 * (p.0 * 36.0).sin()) * 0.8 }, baked(0x9a_4a_1c, 0x4a_18_0c, 0.95, 9.0)),
-            Food::Strips => thing(at + V(0.0, 0.06, 0.0), 0.34, move |p| { let p = into(p); block(p + V(0.0, 0.03 * (p.0 * 14.0).sin(), 0.0), V(0.28, 0.022, 0.065), 0.02) * 0.7 }, baked(0xe0_a0_70, 0xc0_30_14, 0.9, 9.0)),
-            Food::Cakes => thing(at + V(0.0, 0.08, 0.0), 0.34, move |p| { let p = into(p); rod(p, V(-0.17, 0.0, 0.0), V(0.17, 0.0, 0.0), 0.075) }, baked(0xf4_a0_68, 0xe0_48_18, 0.9, 5.0)),
-            Food::Puffs => thing(at + V(0.0, 0.13, 0.0), 0.30, move |p| { let p = into(p); (egg(p, V(0.23, 0.16, 0.18)) + 0.012 * (p.0 * 42.0).sin()) * 0.8 }, baked(0xf8_cc_70, 0xb8_68_20, 0.45, 8.0)),
+            Food::Crisps => thing(
+                at + V(0.0, 0.08, 0.0),
+                0.24,
+                move |p| {
+                    let p = into(p);
+                    (can(p - V(0.0, 0.35 * (p.0 * p.0 - p.2 * p.2) * 2.0, 0.0), 0.19, 0.018, 0.015)) * 0.6
+                },
+                baked(0xf8c048, 0xc87018, 0.35, 14.0),
+            ),
+            Food::Chips => thing(
+                at + V(0.0, 0.08, 0.0),
+                0.26,
+                move |p| {
+                    let p = into(p);
+                    (can(p - V(0.0, 0.9 * p.0 * p.0, 0.0), 0.20, 0.016, 0.014)) * 0.6
+                },
+                baked(0xe88030, 0xa82810, 0.4, 16.0),
+            ),
+            Food::Rolls => thing(
+                at + V(0.0, 0.09, 0.0),
+                0.40,
+                move |p| {
+                    let p = into(p).tilted(1.571);
+                    can(p, 0.075, 0.30, 0.03).max(-can(p, 0.035, 0.5, 0.0))
+                },
+                baked(0x284824, 0x0e2012, 0.6, 18.0),
+            ),
+            Food::Haw => thing(
+                at + V(0.0, 0.05, 0.0),
+                0.20,
+                move |p| can(into(p), 0.15, 0.035, 0.015),
+                baked(0xd03838, 0x981828, 0.3, 12.0),
+            ),
+            Food::Duck => thing(
+                at + V(0.0, 0.10, 0.0),
+                0.36,
+                move |p| {
+                    let p = into(p);
+                    (rod(p, V(-0.18, 0.0, 0.0), V(0.18, 0.02, 0.05), 0.09) + 0.012 * (p.0 * 36.0).sin()) * 0.8
+                },
+                baked(0x9a4a1c, 0x4a180c, 0.95, 9.0),
+            ),
+            Food::Strips => thing(
+                at + V(0.0, 0.06, 0.0),
+                0.34,
+                move |p| {
+                    let p = into(p);
+                    block(p + V(0.0, 0.03 * (p.0 * 14.0).sin(), 0.0), V(0.28, 0.022, 0.065), 0.02) * 0.7
+                },
+                baked(0xe0a070, 0xc03014, 0.9, 9.0),
+            ),
+            Food::Cakes => thing(
+                at + V(0.0, 0.08, 0.0),
+                0.34,
+                move |p| {
+                    let p = into(p);
+                    rod(p, V(-0.17, 0.0, 0.0), V(0.17, 0.0, 0.0), 0.075)
+                },
+                baked(0xf4a068, 0xe04818, 0.9, 5.0),
+            ),
+            Food::Puffs => thing(
+                at + V(0.0, 0.13, 0.0),
+                0.30,
+                move |p| {
+                    let p = into(p);
+                    (egg(p, V(0.23, 0.16, 0.18)) + 0.012 * (p.0 * 42.0).sin()) * 0.8
+                },
+                baked(0xf8cc70, 0xb86820, 0.45, 8.0),
+            ),
         }
     }
 }
 
 fn dish(dice: &mut Dice, food: Food, x: f32, z: f32, wide: f32, count: usize) -> Vec<Thing> {
-    let glaze = dice.pick(&[0xf0_ea_dc, 0x2c_3c_44, 0xa8_c8_b8]);
+    let glaze = dice.pick(&[0xf0eadc, 0x2c3c44, 0xa8c8b8]);
     let mut things = vec![plate(x, z, wide, glaze)];
     things.extend(heap(dice, V(x, 0.05, z), wide * 0.62, count, bite(food)));
     things
 }
 
 fn stew(dice: &mut Dice, x: f32, z: f32, r: f32) -> Vec<Thing> {
-    let glaze = dice.pick(&[0x30_40_48, 0xe8_e0_d0, 0x20_20_26]);
-    let mut things = soup(x, z, r, glaze, 0xc8_38_10);
+    let glaze = dice.pick(&[0x304048, 0xe8e0d0, 0x202026]);
+    let mut things = soup(x, z, r, glaze, 0xc83810);
     let level = V(x, r * 0.60, z);
     things.extend(heap(dice, level, r * 0.52, 11, bite(Food::Cakes)));
-    things.push(half_egg(level + V(r * 0.35, 0.17, r * 0.36), r * 0.20, 0.4));
+    things.push(half_egg(level + V(r * 0.32, 0.20, r * 0.36), r * 0.21, 0.2));
     for _ in 0..9 {
-        let (a, far) = (dice.between(0.0, 6.28), dice.between(0.0, r * 0.5));
+        let (a, far) = (dice.between(0.0, TAU), dice.between(0.0, r * 0.5));
         let lift = (1.0 - far / (r * 0.6)) * r * 0.28;
-        things.push(onion(level + V(a.cos() * far, lift + 0.13, a.sin() * far), 0.038, dice.between(-0.6, 0.6)));
+        things.push(onion(
+            level + V(a.cos() * far, lift + 0.13, a.sin() * far),
+            0.038,
+            dice.between(-0.6, 0.6),
+        ));
     }
     things
 }
@@ -199,10 +297,12 @@ fn stew(dice: &mut Dice, x: f32, z: f32, r: f32) -> Vec<Thing> {
 fn chopsticks(x: f32, z: f32, turn: f32) -> Thing {
     let shape = move |p: V| {
         let p = p.spun(turn);
-        let one = |side: f32| rod(p, V(-0.95, 0.0, side * 0.075), V(0.95, 0.0, side * 0.03), 0.026 - 0.008 * ramp01(p.0));
+        let one = |side: f32| {
+            rod(p, V(-0.95, 0.0, side * 0.075), V(0.95, 0.0, side * 0.03), 0.026 - 0.008 * ramp01(p.0))
+        };
         one(1.0).min(one(-1.0))
     };
-    thing(V(x, 0.05, z), 1.1, shape, plain(0x8a_1c_14, 0.9, 0.1))
+    thing(V(x, 0.05, z), 1.1, shape, plain(0x8a1c14, 0.9, 0.1))
 }
 
 fn ramp01(x: f32) -> f32 {
@@ -210,72 +310,101 @@ fn ramp01(x: f32) -> f32 {
 }
 
 fn feast(dice: &mut Dice, n: usize) -> Scene {
-    let ground = dice.pick(&[Ground::Wood(0x7a_4a_2a), Ground::Lacquer(0x30_06_08), Ground::Wood(0x54_34_24)]);
-    let scene = stage(dice, ground, (0x0a_06_0c, 0x30_14_0e), &WARM);
+    let ground = dice.pick(&[Ground::Wood(0x7a4a2a), Ground::Lacquer(0x300608), Ground::Wood(0x543424)]);
+    let scene = stage(dice, ground, (0x0a060c, 0x30140e), &WARM);
     match n % 4 {
         0 => {
             let mut things = tasting_tin(dice, -0.05, 0.0, 0.82);
             things.push(chopsticks(0.55, 1.05, -0.25));
-            scene.with(things).lanterns(dice, &[0xff_48_1c, 0xff_8a_30]).seen(V(0.25, 2.35, 3.7), V(0.0, 0.64, 0.0), 0.72)
+            scene.with(things).lanterns(dice, &[0xff481c, 0xff8a30]).seen(
+                V(0.25, 2.35, 3.7),
+                V(0.0, 0.64, 0.0),
+                0.72,
+            )
         }
         1 => {
             let food = dice.pick(&[Food::Rolls, Food::Chips, Food::Crisps]);
             let front = dish(dice, food, 0.12, 0.25, 0.72, 15);
             let back = stew(dice, -0.75, -0.95, 0.46);
-            scene.with(front).with(back).lanterns(dice, &[0xff_48_1c, 0xff_8a_30]).seen(V(0.0, 1.95, 4.0), V(0.0, 0.76, 0.0), 0.72)
+            scene.with(front).with(back).lanterns(dice, &[0xff481c, 0xff8a30]).seen(
+                V(0.0, 1.95, 4.0),
+                V(0.0, 0.76, 0.0),
+                0.72,
+            )
         }
         2 => {
             let mut things = stew(dice, 0.0, 0.1, 0.74);
             things.push(chopsticks(0.35, 1.02, 0.2));
-            scene.with(things).lanterns(dice, &[0xff_48_1c, 0xff_8a_30]).seen(V(-0.2, 2.3, 3.7), V(0.0, 0.72, 0.0), 0.72)
+            scene.with(things).lanterns(dice, &[0xff481c, 0xff8a30]).seen(
+                V(-0.2, 2.3, 3.7),
+                V(0.0, 0.72, 0.0),
+                0.72,
+            )
         }
         _ => {
-            let pair = dice.pick(&[(Food::Duck, Food::Haw), (Food::Puffs, Food::Mochi), (Food::Mochi, Food::Strips)]);
+            let pair = dice.pick(&[
+                (Food::Duck, Food::Haw),
+                (Food::Puffs, Food::Mochi),
+                (Food::Mochi, Food::Strips),
+            ]);
             let front = dish(dice, pair.0, -0.28, 0.42, 0.60, 9);
             let back = dish(dice, pair.1, 0.55, -0.70, 0.50, 11);
             let wine = bottle(-0.80, -0.85, 1.35);
-            scene.with(front).with(back).with(wine).lanterns(dice, &[0xff_48_1c, 0xff_8a_30]).seen(V(0.2, 1.95, 4.0), V(0.0, 0.74, 0.0), 0.72)
+            scene.with(front).with(back).with(wine).lanterns(dice, &[0xff481c, 0xff8a30]).seen(
+                V(0.2, 1.95, 4.0),
+                V(0.0, 0.74, 0.0),
+                0.72,
+            )
         }
     }
 }
 
 fn tasting_tin(dice: &mut Dice, x: f32, z: f32, r: f32) -> Vec<Thing> {
-    let paint = dice.pick(&[0x8a_18_1c, 0x14_4a_48, 0x1c_2c_60]);
+    let paint = dice.pick(&[0x8a181c, 0x144a48, 0x1c2c60]);
     let half = r * 0.30;
     let mut things = vec![tin(x, z, r, half, paint)];
     let sorts = [Food::Mochi, Food::Crisps, Food::Haw, Food::Rolls, Food::Puffs];
     for (index, food) in sorts.into_iter().enumerate() {
-        let (s, c) = (index as f32 * 1.2566 + 0.5).sin_cos();
+        let (s, c) = (index as f32 * TAU / 5.0 + 0.5).sin_cos();
         let at = V(x + c * r * 0.55, half * 1.35, z + s * r * 0.55);
         things.extend(heap(dice, at, r * 0.23, 4, bite(food)));
     }
     things.extend(heap(dice, V(x, half * 1.5, z), r * 0.12, 2, bite(Food::Mochi)));
     // What lies deeper.
-    things.push(thing(V(x, half * 0.9, z), r, move |p| can(p, r - 0.04, half * 0.35, 0.02), baked(0xd8_a8_60, 0x7a_48_20, 0.1, 7.0)));
+    things.push(thing(
+        V(x, half * 0.9, z),
+        r,
+        move |p| can(p, r - 0.04, half * 0.35, 0.02),
+        baked(0xd8a860, 0x7a4820, 0.1, 7.0),
+    ));
     things
 }
 
 fn mugs(dice: &mut Dice, n: usize) -> Scene {
-    let ground = dice.pick(&[Ground::Wood(0x84_56_34), Ground::Linen(0x9a_8c_78), Ground::Wood(0x4c_36_2c)]);
-    let scene = stage(dice, ground, (0x06_0c_12, 0x1c_22_26), &COOL);
-    let celadon = dice.pick(&[0x8c_c0_a4, 0x78_b4_ac, 0xa4_c8_a0]);
-    let red = [0xff_70_2c, 0xff_a0_48];
+    let ground = dice.pick(&[Ground::Wood(0x845634), Ground::Linen(0x9a8c78), Ground::Wood(0x4c362c)]);
+    let scene = stage(dice, ground, (0x060c12, 0x1c2226), &COOL);
+    let celadon = dice.pick(&[0x8cc0a4, 0x78b4ac, 0xa4c8a0]);
+    let red = [0xff702c, 0xffa048];
     match n % 4 {
         0 => {
             let front = mug(-0.08, 0.25, 0.52, 0.55, celadon, -0.35);
-            let back = mug(-0.92, -0.95, 0.40, 0.42, 0x3a_50_78, 2.4);
-            let third = mug(0.86, -0.90, 0.42, 0.48, 0xd8_cc_b4, 0.2);
+            let back = mug(-0.92, -0.95, 0.40, 0.42, 0x3a5078, 2.4);
+            let third = mug(0.86, -0.90, 0.42, 0.48, 0xd8ccb4, 0.2);
             scene.with(front).with(back).with(third).lanterns(dice, &red)
         }
         1 => {
             let cups = [cup(-0.46, 0.35, 0.46), cup(0.56, -0.15, 0.46)];
             let pot = mug(-0.72, -1.05, 0.44, 0.48, celadon, 2.6);
-            scene.with(cups.into_iter().flatten()).with(pot).lanterns(dice, &red).seen(V(0.2, 1.9, 4.0), V(0.0, 0.74, 0.0), 0.70)
+            scene.with(cups.into_iter().flatten()).with(pot).lanterns(dice, &red).seen(
+                V(0.2, 1.9, 4.0),
+                V(0.0, 0.74, 0.0),
+                0.70,
+            )
         }
         // A stack that ought not to stand.
         2 => {
             let mut things = mug(0.0, 0.0, 0.50, 0.46, celadon, -0.4);
-            let mut upper = mug(0.03, 0.02, 0.42, 0.40, 0xd8_cc_b4, 2.7);
+            let mut upper = mug(0.03, 0.02, 0.42, 0.40, 0xd8ccb4, 2.7);
             for each in &mut upper {
                 each.at.1 += 0.92;
             }
@@ -285,7 +414,7 @@ fn mugs(dice: &mut Dice, n: usize) -> Scene {
         }
         // A row that goes back, as from the kiln.
         _ => {
-            let hues = [celadon, 0x3a_50_78, 0xd8_cc_b4, 0x9a_5a_3c, 0x6a_98_a0];
+            let hues = [celadon, 0x3a5078, 0xd8ccb4, 0x9a5a3c, 0x6a98a0];
             let row = (0..5).flat_map(|index| {
                 let back = index as f32;
                 mug(-0.55 + 0.36 * back, 0.75 - 0.72 * back, 0.38, 0.42, hues[index], -0.3)
@@ -296,27 +425,30 @@ fn mugs(dice: &mut Dice, n: usize) -> Scene {
 }
 
 const COATS: [(u32, u32); 6] = [
-    (0xf4_e8_dc, 0xc0_48_68),
-    (0x8a_b4_d8, 0xf4_ec_f4),
-    (0xe8_b8_58, 0x7a_34_1c),
-    (0xb0_98_d8, 0xf8_d0_70),
-    (0x54_4a_70, 0xf0_b0_50),
-    (0xf0_b4_b0, 0x58_80_b0),
+    (0xf4e8dc, 0xc04868),
+    (0x8ab4d8, 0xf4ecf4),
+    (0xe8b858, 0x7a341c),
+    (0xb098d8, 0xf8d070),
+    (0x544a70, 0xf0b050),
+    (0xf0b4b0, 0x5880b0),
 ];
 
 fn ponies(dice: &mut Dice, n: usize) -> Scene {
-    let ground = dice.pick(&[Ground::Lacquer(0x1c_10_38), Ground::Velvet(0x4c_2a_7a), Ground::Lacquer(0x0c_20_34)]);
-    let scene = stage(dice, ground, (0x08_06_1c, 0x30_18_40), &ROSE);
-    let red = [0xff_58_58, 0xff_90_40, 0xd0_58_c0];
+    let ground = dice.pick(&[Ground::Lacquer(0x1c1038), Ground::Velvet(0x4c2a7a), Ground::Lacquer(0x0c2034)]);
+    let scene = stage(dice, ground, (0x08061c, 0x301840), &ROSE);
+    let red = [0xff5858, 0xff9040, 0xd058c0];
     let coat = dice.pick(&COATS);
     match n % 4 {
         0 => {
             let one = pony(0.06, 0.1, 1.12, coat.0, coat.1, 0.35);
-            let cards = [card(V(-0.95, 0.52, -1.0), 1.0, 0.4, 0.3, 0.12), card(V(1.0, 0.52, -1.1), 1.0, 2.6, -0.3, 0.12)];
+            let cards = [
+                card(V(-0.95, 0.52, -1.0), 1.0, 0.4, 0.3, 0.12),
+                card(V(1.0, 0.52, -1.1), 1.0, 2.6, -0.3, 0.12),
+            ];
             scene.with(one).with(cards).lanterns(dice, &red).seen(V(0.0, 1.35, 4.3), V(0.0, 0.88, 0.0), 0.72)
         }
         1 => {
-            let open = parcel(0.42, -0.35, V(0.48, 0.36, 0.42), 0x7a_1c_50, 0xf0_c0_60, 0.35);
+            let open = parcel(0.42, -0.35, V(0.48, 0.36, 0.42), 0x7a1c50, 0xf0c060, 0.35);
             let one = pony(-0.45, 0.40, 0.74, coat.0, coat.1, 0.5);
             scene.with([open]).with(one).lanterns(dice, &red).seen(V(0.0, 1.5, 4.1), V(0.0, 0.80, 0.0), 0.72)
         }
@@ -324,7 +456,13 @@ fn ponies(dice: &mut Dice, n: usize) -> Scene {
         2 => {
             let hand = (0..5).map(|index| {
                 let off = index as f32 - 2.0;
-                card(V(off * 0.42, 0.70 - 0.05 * off * off, -0.30 + 0.16 * off.abs() + 0.03 * off), 1.25, index as f32 * 1.3 + 0.5, -off * 0.26, 0.14)
+                card(
+                    V(off * 0.42, 0.70 - 0.05 * off * off, -0.30 + 0.16 * off.abs() + 0.03 * off),
+                    1.25,
+                    index as f32 * 1.3 + 0.5,
+                    -off * 0.26,
+                    0.14,
+                )
             });
             let one = pony(0.0, 0.82, 0.50, coat.0, coat.1, 0.5);
             scene.with(hand).with(one).lanterns(dice, &red).seen(V(0.0, 1.35, 4.2), V(0.0, 0.84, 0.0), 0.72)
@@ -339,10 +477,11 @@ fn ponies(dice: &mut Dice, n: usize) -> Scene {
 }
 
 fn crystals(dice: &mut Dice, n: usize) -> Scene {
-    let ground = dice.pick(&[Ground::Velvet(0x20_2a_5c), Ground::Lacquer(0x10_0c_24), Ground::Linen(0x5a_50_68)]);
-    let scene = stage(dice, ground, (0x06_06_18, 0x1e_16_3c), &ROSE);
-    let pair = dice.pick(&[[0x8a_48_d8, 0xf0_a8_30], [0xf0_90_a8, 0xf4_e8_f0], [0x50_a0_d8, 0xc8_e0_f4], [0xf0_a8_30, 0x9a_5a_28]]);
-    let red = [0xff_60_50, 0xb8_60_f0, 0xff_98_40];
+    let ground = dice.pick(&[Ground::Velvet(0x202a5c), Ground::Lacquer(0x100c24), Ground::Linen(0x5a5068)]);
+    let scene = stage(dice, ground, (0x060618, 0x1e163c), &ROSE);
+    let pair =
+        dice.pick(&[[0x8a48d8, 0xf0a830], [0xf090a8, 0xf4e8f0], [0x50a0d8, 0xc8e0f4], [0xf0a830, 0x9a5a28]]);
+    let red = [0xff6050, 0xb860f0, 0xff9840];
     match n % 4 {
         0 => {
             let ring = bracelet(V(0.0, 0.0, 0.42), 0.62, 20, pair, 0.0);
@@ -355,42 +494,57 @@ fn crystals(dice: &mut Dice, n: usize) -> Scene {
             scene.with(rock).with(small).lanterns(dice, &red).seen(V(0.0, 1.4, 4.3), V(0.0, 0.84, 0.0), 0.72)
         }
         2 => {
-            let rings = [bracelet(V(-0.32, 0.0, 0.5), 0.50, 17, pair, 0.0), bracelet(V(0.42, 0.0, -0.15), 0.54, 18, [pair[1], 0xf0_e8_f4], 0.0)];
-            scene.with(rings.into_iter().flatten()).lanterns(dice, &red).seen(V(0.3, 2.2, 3.7), V(0.0, 0.66, 0.0), 0.70)
+            let rings = [
+                bracelet(V(-0.32, 0.0, 0.5), 0.50, 17, pair, 0.0),
+                bracelet(V(0.42, 0.0, -0.15), 0.54, 18, [pair[1], 0xf0e8f4], 0.0),
+            ];
+            scene.with(rings.into_iter().flatten()).lanterns(dice, &red).seen(
+                V(0.3, 2.2, 3.7),
+                V(0.0, 0.66, 0.0),
+                0.70,
+            )
         }
         _ => {
-            let box_ = parcel(-0.35, -0.55, V(0.44, 0.20, 0.40), 0x28_18_50, 0xe8_c0_70, 0.4);
+            let box_ = parcel(-0.35, -0.55, V(0.44, 0.20, 0.40), 0x281850, 0xe8c070, 0.4);
             let ring = bracelet(V(0.22, 0.0, 0.55), 0.50, 17, pair, 0.0);
             let rock = cluster(0.75, -0.75, 0.85, pair[0], 3.0);
-            scene.with([box_]).with(ring).with(rock).lanterns(dice, &red).seen(V(0.0, 1.8, 4.0), V(0.05, 0.72, 0.0), 0.72)
+            scene.with([box_]).with(ring).with(rock).lanterns(dice, &red).seen(
+                V(0.0, 1.8, 4.0),
+                V(0.05, 0.72, 0.0),
+                0.72,
+            )
         }
     }
 }
 
 fn voice(dice: &mut Dice, n: usize) -> Scene {
-    let ground = dice.pick(&[Ground::Lacquer(0x20_0a_18), Ground::Lacquer(0x08_14_20), Ground::Wood(0x5a_34_28)]);
-    let scene = stage(dice, ground, (0x0a_06_12, 0x34_10_24), &ROSE);
-    let red = [0xff_50_38, 0xff_90_40];
+    let ground = dice.pick(&[Ground::Lacquer(0x200a18), Ground::Lacquer(0x081420), Ground::Wood(0x5a3428)]);
+    let scene = stage(dice, ground, (0x0a0612, 0x341024), &ROSE);
+    let red = [0xff5038, 0xff9040];
     let x = [0.1, -0.25, 0.25, 0.0][n % 4];
     let mut things = microphone(x, 0.0, 1.42);
     match n % 3 {
         0 => things.extend(cup(-0.75, 0.62, 0.28)),
-        1 => things.extend(books(0.62, -0.35, &[0x7a_20_2c, 0x28_40_60, 0xb0_80_40], 0.3)),
-        _ => things.extend(mug(0.80, -0.30, 0.34, 0.36, 0x8c_c0_a4, 0.2)),
+        1 => things.extend(books(-0.66, -0.45, &[0x7a202c, 0x284060, 0xb08040], 0.3)),
+        _ => things.extend(mug(-0.72, 0.20, 0.34, 0.36, 0x8cc0a4, 2.9)),
     }
     scene.with(things).lanterns(dice, &red).seen(V(0.0, 1.35, 4.3), V(0.0, 0.98, 0.0), 0.70)
 }
 
 fn english(dice: &mut Dice, n: usize) -> Scene {
-    let ground = dice.pick(&[Ground::Wood(0x80_58_38), Ground::Linen(0x70_86_80), Ground::Velvet(0x1c_5a_48)]);
-    let scene = stage(dice, ground, (0x06_0e_18, 0x1a_2a_34), &COOL);
-    let red = [0xff_80_38, 0xff_b0_50];
-    let shelf = [0x2c_4a_78, 0xa0_34_30, 0x38_70_58, 0xc8_98_48];
+    let ground = dice.pick(&[Ground::Wood(0x805838), Ground::Linen(0x708680), Ground::Velvet(0x1c5a48)]);
+    let scene = stage(dice, ground, (0x060e18, 0x1a2a34), &COOL);
+    let red = [0xff8038, 0xffb050];
+    let shelf = [0x2c4a78, 0xa03430, 0x387058, 0xc89848];
     match n % 4 {
         // Mother and son, as sheep.
         0 => {
             let pair = [sheep(-0.42, 0.0, 1.05, 3.5), sheep(0.62, 0.45, 0.62, 0.35)];
-            scene.with(pair.into_iter().flatten()).lanterns(dice, &red).seen(V(0.0, 1.4, 4.2), V(0.0, 0.82, 0.0), 0.72)
+            scene.with(pair.into_iter().flatten()).lanterns(dice, &red).seen(
+                V(0.0, 1.4, 4.2),
+                V(0.0, 0.82, 0.0),
+                0.72,
+            )
         }
         1 => {
             let pile = books(0.0, 0.0, &shelf, 0.35);
@@ -402,12 +556,17 @@ fn english(dice: &mut Dice, n: usize) -> Scene {
         }
         2 => {
             let pile = books(-0.35, -0.30, &shelf[1..], 0.2);
-            let tea = mug(0.62, 0.40, 0.34, 0.36, 0x9a_b8_c8, -0.3);
+            let tea = mug(0.62, 0.40, 0.34, 0.36, 0x9ab8c8, -0.3);
             scene.with(pile).with(tea).lanterns(dice, &red).seen(V(0.0, 1.8, 4.1), V(0.0, 0.76, 0.0), 0.68)
         }
         _ => {
-            let flock = [sheep(-0.60, 0.40, 0.62, 0.2), sheep(0.12, -0.35, 0.74, 0.5), sheep(0.78, 0.42, 0.54, 3.0)];
-            scene.with(flock.into_iter().flatten()).lanterns(dice, &red).seen(V(0.0, 1.5, 4.2), V(0.0, 0.80, 0.0), 0.70)
+            let flock =
+                [sheep(-0.60, 0.40, 0.62, 0.2), sheep(0.12, -0.35, 0.74, 0.5), sheep(0.78, 0.42, 0.54, 3.0)];
+            scene.with(flock.into_iter().flatten()).lanterns(dice, &red).seen(
+                V(0.0, 1.5, 4.2),
+                V(0.0, 0.80, 0.0),
+                0.70,
+            )
         }
     }
 }
@@ -416,21 +575,45 @@ fn english(dice: &mut Dice, n: usize) -> Scene {
 pub fn product(handle: &str) -> Scene {
     let mut dice = Dice::new(handle);
     let dice = &mut dice;
-    let pearl_box = |dice: &mut Dice| stage(dice, Ground::Velvet(0x2a_2c_78), (0x06_06_14, 0x20_12_2c), &WARM);
-    let table = |dice: &mut Dice| stage(dice, Ground::Wood(0x74_48_2c), (0x0a_08_0c, 0x2c_18_12), &WARM);
-    let night = |dice: &mut Dice| stage(dice, Ground::Lacquer(0x18_10_34), (0x08_06_1c, 0x30_18_40), &ROSE);
+    let pearl_box = |dice: &mut Dice| stage(dice, Ground::Velvet(0x2a2c78), (0x060614, 0x20122c), &WARM);
+    let table = |dice: &mut Dice| stage(dice, Ground::Wood(0x74482c), (0x0a080c, 0x2c1812), &WARM);
+    let night = |dice: &mut Dice| stage(dice, Ground::Lacquer(0x181034), (0x08061c, 0x301840), &ROSE);
     let near = |scene: Scene| scene.seen(V(0.0, 1.75, 3.3), V(0.0, 0.40, 0.0), 0.60);
     let food = |dice: &mut Dice, food, count| {
         let things = dish(dice, food, 0.0, 0.0, 0.80, count);
         near(table(dice)).with(things).seen(V(0.0, 2.1, 3.1), V(0.0, 0.22, 0.0), 0.58)
     };
     match handle {
-        "baroque-pearl" => near(pearl_box(dice)).with([pearl(0.0, 0.1, 0.56, &LOOKS[0], 1.3)]).seen(V(0.0, 1.4, 3.3), V(0.0, 0.48, 0.0), 0.50),
-        "jingdezhen-mug" => near(table(dice)).with(mug(-0.12, 0.1, 0.52, 0.55, 0x8c_c0_a4, -0.3)).seen(V(0.0, 1.6, 3.4), V(0.0, 0.52, 0.0), 0.54),
-        "tea-cup" => near(table(dice)).with(cup(0.0, 0.1, 0.62)).seen(V(0.0, 1.7, 3.2), V(0.0, 0.40, 0.0), 0.52),
-        "pony-box" => near(night(dice)).with([parcel(0.22, -0.2, V(0.46, 0.40, 0.42), 0x7a_1c_50, 0xf0_c0_60, 0.4)]).with(pony(-0.55, 0.45, 0.62, COATS[1].0, COATS[1].1, 0.5)).seen(V(0.0, 1.5, 3.5), V(-0.05, 0.48, 0.0), 0.56),
-        "lucky-box" => near(night(dice)).with(pony(0.03, 0.0, 0.98, COATS[2].0, COATS[2].1, 0.4)).seen(V(0.0, 1.2, 3.5), V(0.0, 0.56, 0.0), 0.50),
-        "crystal-bracelet" => near(night(dice)).with(bracelet(V(0.0, 0.0, 0.0), 0.70, 20, [0x8a_48_d8, 0xf0_a8_30], 0.0)).seen(V(0.0, 2.2, 2.8), V(0.0, 0.08, 0.0), 0.52),
+        "baroque-pearl" => near(pearl_box(dice))
+            .with([
+                pearl(0.02, 0.0, 0.54, &LOOKS[1], 0.9),
+                pearl(-0.74, 0.42, 0.19, &LOOKS[3], 2.0),
+                pearl(0.66, 0.56, 0.16, &LOOKS[2], 4.0),
+            ])
+            .seen(V(0.0, 1.4, 3.3), V(0.0, 0.44, 0.0), 0.54),
+        "pearl-necklace" => {
+            near(pearl_box(dice)).with(necklace(dice)).seen(V(0.2, 2.6, 2.5), V(0.0, 0.02, 0.0), 0.66)
+        }
+        "jingdezhen-mug" => near(table(dice)).with(mug(-0.12, 0.1, 0.52, 0.55, 0x8cc0a4, -0.3)).seen(
+            V(0.0, 1.6, 3.4),
+            V(0.0, 0.52, 0.0),
+            0.54,
+        ),
+        "tea-cup" => {
+            near(table(dice)).with(cup(0.0, 0.1, 0.62)).seen(V(0.0, 1.7, 3.2), V(0.0, 0.40, 0.0), 0.52)
+        }
+        "pony-box" => near(night(dice))
+            .with([parcel(0.22, -0.2, V(0.46, 0.40, 0.42), 0x7a1c50, 0xf0c060, 0.4)])
+            .with(pony(-0.55, 0.45, 0.62, COATS[1].0, COATS[1].1, 0.5))
+            .seen(V(0.0, 1.5, 3.5), V(-0.05, 0.48, 0.0), 0.56),
+        "lucky-box" => near(night(dice)).with(pony(0.03, 0.0, 0.98, COATS[2].0, COATS[2].1, 0.4)).seen(
+            V(0.0, 1.2, 3.5),
+            V(0.0, 0.56, 0.0),
+            0.50,
+        ),
+        "crystal-bracelet" => near(night(dice))
+            .with(bracelet(V(0.0, 0.0, 0.0), 0.70, 20, [0x8a48d8, 0xf0a830], 0.0))
+            .seen(V(0.0, 2.2, 2.8), V(0.0, 0.08, 0.0), 0.52),
         "seaweed-rolls" => food(dice, Food::Rolls, 14),
         "chili-crab-chips" => food(dice, Food::Chips, 18),
         "konjac-strips" => food(dice, Food::Strips, 16),
@@ -439,31 +622,55 @@ pub fn product(handle: &str) -> Scene {
         "duck-neck" => food(dice, Food::Duck, 12),
         "mochi" => food(dice, Food::Mochi, 10),
         "durian-puffs" => food(dice, Food::Puffs, 11),
-        "rice-cakes" => near(table(dice)).with(stew(dice, 0.0, 0.0, 0.74)).seen(V(0.0, 2.2, 3.1), V(0.0, 0.42, 0.0), 0.56),
-        "tasting-tin" => near(table(dice)).with(tasting_tin(dice, 0.0, 0.0, 0.80)).seen(V(0.1, 2.3, 3.0), V(0.0, 0.26, 0.0), 0.56),
+        "rice-cakes" => {
+            near(table(dice)).with(stew(dice, 0.0, 0.0, 0.74)).seen(V(0.0, 2.2, 3.1), V(0.0, 0.42, 0.0), 0.56)
+        }
+        "tasting-tin" => near(table(dice)).with(tasting_tin(dice, 0.0, 0.0, 0.80)).seen(
+            V(0.1, 2.3, 3.0),
+            V(0.0, 0.26, 0.0),
+            0.56,
+        ),
         "giant-box" | "snack-club" => {
-            let hex = if handle == "giant-box" { 0xa0_24_18 } else { 0x18_50_58 };
-            let crate_ = parcel(0.0, -0.25, V(0.62, 0.42, 0.48), hex, 0xf0_c0_60, 0.35);
+            let hex = if handle == "giant-box" { 0xa02418 } else { 0x185058 };
+            let crate_ = parcel(0.0, -0.25, V(0.62, 0.42, 0.48), hex, 0xf0c060, 0.35);
             let front = heap(dice, V(-0.45, 0.0, 0.72), 0.22, 5, bite(Food::Puffs));
             near(table(dice)).with([crate_]).with(front).seen(V(0.0, 1.7, 3.5), V(0.0, 0.44, 0.0), 0.58)
         }
         "plum-wine" => {
-            let plums = heap(dice, V(0.52, 0.05, 0.45), 0.22, 4, |_, at| thing(at + V(0.0, 0.08, 0.0), 0.16, |p| ball(p, 0.13), baked(0xa8_c0_48, 0xc8_a0_40, 0.5, 5.0)));
-            near(table(dice)).with(bottle(-0.12, 0.0, 1.5)).with(plums).seen(V(0.0, 1.5, 3.7), V(0.05, 0.70, 0.0), 0.54)
+            let plums = heap(dice, V(0.52, 0.05, 0.45), 0.22, 4, |_, at| {
+                thing(at + V(0.0, 0.08, 0.0), 0.16, |p| ball(p, 0.13), baked(0xa8c048, 0xc8a040, 0.5, 5.0))
+            });
+            near(table(dice)).with(bottle(-0.12, 0.0, 1.5)).with(plums).seen(
+                V(0.0, 1.5, 3.7),
+                V(0.05, 0.70, 0.0),
+                0.54,
+            )
         }
-        "vocal-course" => near(night(dice)).with(microphone(0.08, 0.0, 1.35)).seen(V(0.0, 1.4, 3.6), V(0.0, 0.86, 0.0), 0.56),
+        "vocal-course" => near(night(dice)).with(microphone(0.08, 0.0, 1.35)).seen(
+            V(0.0, 1.4, 3.6),
+            V(0.0, 0.86, 0.0),
+            0.56,
+        ),
         "english-course" => {
             let mut small = sheep(0.0, 0.0, 0.52, 0.5);
             for each in &mut small {
                 each.at.1 += 0.51;
             }
-            near(table(dice)).with(books(0.0, 0.0, &[0x2c_4a_78, 0xa0_34_30, 0x38_70_58], 0.35)).with(small).seen(V(0.0, 1.6, 3.5), V(0.0, 0.56, 0.0), 0.54)
+            near(table(dice)).with(books(0.0, 0.0, &[0x2c4a78, 0xa03430, 0x387058], 0.35)).with(small).seen(
+                V(0.0, 1.6, 3.5),
+                V(0.0, 0.56, 0.0),
+                0.54,
+            )
         }
         _ if handle.starts_with("pony") || handle.starts_with("lucky") => {
             let coat = dice.pick(&COATS);
-            near(night(dice)).with(pony(0.03, 0.0, 0.98, coat.0, coat.1, 0.4)).seen(V(0.0, 1.2, 3.5), V(0.0, 0.56, 0.0), 0.50)
+            near(night(dice)).with(pony(0.03, 0.0, 0.98, coat.0, coat.1, 0.4)).seen(
+                V(0.0, 1.2, 3.5),
+                V(0.0, 0.56, 0.0),
+                0.50,
+            )
         }
-        _ => near(night(dice)).with([parcel(0.0, 0.0, V(0.5, 0.42, 0.46), 0x7a_1c_50, 0xf0_c0_60, 0.4)]),
+        _ => near(night(dice)).with([parcel(0.0, 0.0, V(0.5, 0.42, 0.46), 0x7a1c50, 0xf0c060, 0.4)]),
     }
 }
 
@@ -472,22 +679,22 @@ pub fn avatar(key: &str) -> Option<Scene> {
     let mut dice = Dice::new(key);
     let dice = &mut dice;
     let (ground, sky, lamp) = match key {
-        "pearls" => (Ground::Velvet(0x2a_2c_78), (0x18_18_50, 0x30_28_60), 0xff_80_40),
-        "mukbang" => (Ground::Wood(0x7a_4a_2a), (0x50_14_10, 0x80_30_18), 0xff_50_20),
-        "mugs" => (Ground::Wood(0x84_56_34), (0x14_38_38, 0x30_50_48), 0xff_a0_48),
-        "ponies" => (Ground::Lacquer(0x38_14_58), (0x40_18_58, 0x80_30_60), 0xff_60_80),
-        "crystals" => (Ground::Lacquer(0x14_10_30), (0x1c_18_48, 0x40_28_70), 0xc0_60_f0),
-        "voice" => (Ground::Lacquer(0x30_0a_18), (0x48_10_28, 0x70_1c_30), 0xff_60_38),
-        "english" => (Ground::Linen(0x70_86_80), (0x14_34_50, 0x30_58_60), 0xff_a0_40),
+        "pearls" => (Ground::Velvet(0x2a2c78), (0x181850, 0x302860), 0xff8040),
+        "mukbang" => (Ground::Wood(0x7a4a2a), (0x501410, 0x803018), 0xff5020),
+        "mugs" => (Ground::Wood(0x845634), (0x143838, 0x305048), 0xffa048),
+        "ponies" => (Ground::Lacquer(0x381458), (0x401858, 0x803060), 0xff6080),
+        "crystals" => (Ground::Lacquer(0x141030), (0x1c1848, 0x402870), 0xc060f0),
+        "voice" => (Ground::Lacquer(0x300a18), (0x481028, 0x701c30), 0xff6038),
+        "english" => (Ground::Linen(0x708680), (0x143450, 0x305860), 0xffa040),
         _ => return None,
     };
     let scene = stage(dice, ground, sky, &WARM);
     let things = match key {
-        "pearls" => vec![pearl(0.0, 0.0, 0.62, &LOOKS[0], 1.3)],
+        "pearls" => vec![pearl(0.0, 0.0, 0.60, &LOOKS[1], 0.9)],
         "mukbang" => stew(dice, 0.0, 0.0, 0.72),
-        "mugs" => mug(-0.12, 0.0, 0.52, 0.55, 0x8c_c0_a4, -0.3),
+        "mugs" => mug(-0.12, 0.0, 0.52, 0.55, 0x8cc0a4, -0.3),
         "ponies" => pony(0.16, 0.0, 1.15, COATS[0].0, COATS[0].1, 0.55),
-        "crystals" => cluster(0.0, 0.0, 1.15, 0x8a_48_d8, 0.8),
+        "crystals" => cluster(0.0, 0.0, 1.15, 0x8a48d8, 0.8),
         "voice" => microphone(0.1, 0.0, 1.0),
         _ => sheep(0.12, 0.0, 1.10, 0.5),
     };

@@ -38,7 +38,8 @@ pub fn pearl(x: f32, z: f32, r: f32, look: &Look, turn: f32) -> Thing {
     let shape = move |p: V| {
         let q = p.spun(turn).tilted(turn * 1.7);
         let n = q.unit();
-        let bump = long * 1.2 * (n.0 * n.0 - 0.4) + knob * 1.25 * ((2.0 * n.0 + turn).sin() * (1.7 * n.2 + 1.0).cos())
+        let bump = long * 1.2 * (n.0 * n.0 - 0.4)
+            + knob * 1.25 * ((2.0 * n.0 + turn).sin() * (1.7 * n.2 + 1.0).cos())
             + 0.026 * (3.4 * n.1 + 2.8 * n.2 + turn).sin();
         (p.len() - r * (1.0 + bump)) * 0.85
     };
@@ -46,8 +47,13 @@ pub fn pearl(x: f32, z: f32, r: f32, look: &Look, turn: f32) -> Thing {
         let facing = touch.normal.dot(touch.eye).clamp(0.0, 1.0);
         // Orient: colours that change with the angle, thin as they are.
         let wave = noise(touch.at * (1.5 / r)) * 1.3 + facing * 2.2 + turn;
-        let orient = V(0.5 + 0.5 * (wave * 2.1).sin(), 0.5 + 0.5 * (wave * 2.1 + 2.1).sin(), 0.5 + 0.5 * (wave * 2.1 + 4.2).sin());
-        let body = mix(mix(light, sheen, 0.9 * ramp(1.0 - facing, 0.1, 0.8)), orient, 0.10 + 0.14 * (1.0 - facing));
+        let orient = V(
+            0.5 + 0.5 * (wave * 2.1).sin(),
+            0.5 + 0.5 * (wave * 2.1 + 2.1).sin(),
+            0.5 + 0.5 * (wave * 2.1 + 4.2).sin(),
+        );
+        let body =
+            mix(mix(light, sheen, 0.9 * ramp(1.0 - facing, 0.1, 0.8)), orient, 0.15 + 0.20 * (1.0 - facing));
         // Deep lustre: the middle of the ball looks back at the viewer, the sides fall off into the shade.
         let colour = mix(body, dark, 0.20 + 0.55 * ramp(1.0 - facing, 0.25, 0.95)) * 0.62;
         Surface { colour, glow: body * (0.05 * facing), gloss: 1.0, metal: 0.20, soft: 0.75 }
@@ -62,12 +68,12 @@ fn glaze(hex: u32, crackle: f32, tall: f32) -> impl Fn(&Touch) -> Surface {
         let p = touch.at;
         let pool = noise(V(p.0 * 3.0, p.1 * 1.4, p.2 * 3.0));
         let deep = ramp(-p.1, -tall, tall) * 0.35 + pool * 0.28;
-        let cell = (noise(p * 9.0) - 0.5).abs().min((noise(p * 13.0 + V(9.0, 1.0, 4.0)) - 0.5).abs());
-        let crack = (1.0 - ramp(cell, 0.006, 0.02)) * crackle;
-        let shaded = mix(colour * (1.12 - deep), rgb(0x5a_4a_32), 0.30 * crack);
+        let cell = (noise(p * 5.0) - 0.5).abs().min((noise(p * 7.0 + V(9.0, 1.0, 4.0)) - 0.5).abs());
+        let crack = (1.0 - ramp(cell, 0.004, 0.016)) * crackle;
+        let shaded = mix(colour * (1.12 - deep), rgb(0x5a4a32), 0.16 * crack);
         let rim = ramp(p.1, tall - 0.035, tall - 0.005);
         let foot = 1.0 - ramp(p.1, -tall + 0.03, -tall + 0.05);
-        let shown = mix(mix(shaded, rgb(0xb8_9a_70), rim * 0.55), rgb(0x9a_6a_48), foot);
+        let shown = mix(mix(shaded, rgb(0xb89a70), rim * 0.55), rgb(0x9a6a48), foot);
         Surface { colour: shown, gloss: 0.85 * (1.0 - foot), soft: 0.3, ..Surface::default() }
     }
 }
@@ -75,20 +81,16 @@ fn glaze(hex: u32, crackle: f32, tall: f32) -> impl Fn(&Touch) -> Surface {
 /// A mug with its handle to the side `turn`.
 pub fn mug(x: f32, z: f32, r: f32, half: f32, hex: u32, turn: f32) -> Vec<Thing> {
     let shape = move |p: V| {
-        let belly = 1.0 + 0.07 * (p.1 / half * 1.3).cos();
+        let belly = 0.90 + 0.17 * (p.1 / half * 1.25 + 0.30).cos();
         let q = V(p.0 / belly, p.1, p.2 / belly);
-        let body = pot(q, r, half, 0.045) * 0.9;
+        let body = pot(q, r, half, 0.045) * 0.72;
         let h = p.spun(turn) - V(r * 1.04, 0.0, 0.0);
         let loop_ = (h.0.hypot(h.1 * 0.86) - half * 0.50).hypot(h.2) - 0.052;
         let handle = loop_.max(-(h.0 + 0.02));
         blend(body, handle * 0.9, 0.05)
     };
-    let tea = thing(
-        V(x, half * 1.45, z),
-        r,
-        move |p| can(p, r * 0.99, 0.012, 0.004),
-        plain(0x7a_3a_10, 0.9, 0.3),
-    );
+    let tea =
+        thing(V(x, half * 1.45, z), r, move |p| can(p, r * 0.99, 0.012, 0.004), plain(0x7a3a10, 0.9, 0.3));
     vec![thing(V(x, half, z), (half * half + (r * 1.75).powi(2)).sqrt(), shape, glaze(hex, 1.0, half)), tea]
 }
 
@@ -101,16 +103,24 @@ pub fn cup(x: f32, z: f32, r: f32) -> Vec<Thing> {
         let vine = p.1 / half - 0.42 * (around * 3.0).sin();
         let leaf = (around * 12.0).sin() * (p.1 / half * 5.0 + around * 3.0).sin();
         let band = (p.1 / half - 0.80).abs().min((p.1 / half + 0.78).abs());
-        let ink = (1.0 - ramp(vine.abs(), 0.05, 0.09)).max(1.0 - ramp(band, 0.03, 0.05)).max(ramp(leaf, 0.62, 0.8) * (1.0 - ramp(vine.abs(), 0.32, 0.42)));
+        let ink = (1.0 - ramp(vine.abs(), 0.05, 0.09))
+            .max(1.0 - ramp(band, 0.03, 0.05))
+            .max(ramp(leaf, 0.62, 0.8) * (1.0 - ramp(vine.abs(), 0.32, 0.42)));
         let outside = ramp(p.0.hypot(p.2) - r * (0.72 + 0.2 * p.1 / half), -0.02, 0.0);
         let wash = 0.75 + 0.25 * noise(p * 14.0);
-        Surface { colour: mix(rgb(0xee_f0_ee), rgb(0x16_34_8c), ink * outside * wash), gloss: 0.9, soft: 0.4, ..Surface::default() }
+        Surface {
+            colour: mix(rgb(0xeef0ee), rgb(0x16348c), ink * outside * wash),
+            gloss: 0.9,
+            soft: 0.4,
+            ..Surface::default()
+        }
     };
     let shape = move |p: V| {
         let flare = 0.86 + 0.14 * (p.1 / half).clamp(-1.0, 1.0);
         pot(V(p.0 / flare, p.1, p.2 / flare), r, half, 0.03) * 0.85
     };
-    let tea = thing(V(x, half * 1.5, z), r, move |p| can(p, r * 0.92, 0.012, 0.004), plain(0xb0_8a_28, 0.9, 0.4));
+    let tea =
+        thing(V(x, half * 1.5, z), r, move |p| can(p, r * 0.92, 0.012, 0.004), plain(0xb08a28, 0.9, 0.4));
     vec![thing(V(x, half, z), r * 1.35, shape, skin), tea]
 }
 
@@ -124,8 +134,13 @@ pub fn tin(x: f32, z: f32, r: f32, half: f32, hex: u32) -> Thing {
         let scale = ((around * 14.0).sin().abs() * 0.10 - (p.1 % 0.14).abs() + 0.02).abs();
         let line = (1.0 - ramp(scale, 0.008, 0.016)) * if outside { 1.0 } else { 0.0 };
         let metal = rim.max(line);
-        let base = if outside { rgb(hex) } else { rgb(0xd8_b0_6a) * 0.55 };
-        Surface { colour: mix(base, rgb(0xe8_b8_58), metal), gloss: 0.6, metal: 0.15 + 0.55 * metal, ..Surface::default() }
+        let base = if outside { rgb(hex) } else { rgb(0xd8b06a) * 0.55 };
+        Surface {
+            colour: mix(base, rgb(0xe8b858), metal),
+            gloss: 0.6,
+            metal: 0.15 + 0.55 * metal,
+            ..Surface::default()
+        }
     };
     thing(V(x, half, z), (half * half + r * r).sqrt() + 0.02, move |p| pot(p, r, half, 0.025), skin)
 }
@@ -134,7 +149,12 @@ pub fn plate(x: f32, z: f32, r: f32, hex: u32) -> Thing {
     let skin = move |touch: &Touch| {
         let far = touch.at.0.hypot(touch.at.2) / r;
         let line = 1.0 - ramp((far - 0.90).abs(), 0.012, 0.024);
-        Surface { colour: mix(rgb(hex), rgb(0xc8_98_48), line * 0.8), gloss: 0.8, soft: 0.3, ..Surface::default() }
+        Surface {
+            colour: mix(rgb(hex), rgb(0xc89848), line * 0.8),
+            gloss: 0.8,
+            soft: 0.3,
+            ..Surface::default()
+        }
     };
     let deep = r * 2.2;
     let rim = deep - (deep * deep - r * r).sqrt();
@@ -148,7 +168,7 @@ pub fn soup(x: f32, z: f32, r: f32, hex: u32, sauce: u32) -> Vec<Thing> {
     let red = rgb(sauce);
     let skin = move |touch: &Touch| {
         let oil = ramp(noise(touch.at * 11.0), 0.62, 0.68);
-        Surface { colour: mix(red, rgb(0xe8_8a_30), oil * 0.5), gloss: 0.8, soft: 0.5, ..Surface::default() }
+        Surface { colour: mix(red, rgb(0xe88a30), oil * 0.5), gloss: 0.8, soft: 0.5, ..Surface::default() }
     };
     let wide = (r * r - (r - level).powi(2)).sqrt() - 0.04;
     vec![shell, thing(V(x, level, z), r, move |p| can(p, wide, 0.02, 0.01), skin)]
@@ -158,7 +178,12 @@ pub fn soup(x: f32, z: f32, r: f32, hex: u32, sauce: u32) -> Vec<Thing> {
 pub fn baked(light: u32, dark: u32, gloss: f32, fine: f32) -> impl Fn(&Touch) -> Surface {
     move |touch| {
         let spot = noise(touch.at * fine + V(5.0, 3.0, 1.0));
-        Surface { colour: mix(rgb(light), rgb(dark), ramp(spot, 0.25, 0.85)), gloss, soft: 0.5, ..Surface::default() }
+        Surface {
+            colour: mix(rgb(light), rgb(dark), ramp(spot, 0.25, 0.85)),
+            gloss,
+            soft: 0.5,
+            ..Surface::default()
+        }
     }
 }
 
@@ -179,13 +204,14 @@ pub fn lantern(at: V, r: f32, hex: u32) -> Vec<Thing> {
         can(q, r * 0.42, r * 0.09, 0.01).min(rod(p, V(0.0, r, 0.0), V(0.0, r * 4.0, 0.0), 0.008))
     };
     let tassel = move |p: V| {
-        let fringe = can(p + V(0.0, r * 1.75, 0.0), r * (0.13 + 0.02 * (p.2.atan2(p.0) * 9.0).sin()), r * 0.42, 0.01);
+        let fringe =
+            can(p + V(0.0, r * 1.75, 0.0), r * (0.13 + 0.02 * (p.2.atan2(p.0) * 9.0).sin()), r * 0.42, 0.01);
         rod(p, V(0.0, -r, 0.0), V(0.0, -r * 1.4, 0.0), 0.01).min(fringe)
     };
     vec![
         body,
-        thing(at, r * 4.2, caps, gold(0xb8_80_30)),
-        thing(at, r * 2.4, tassel, plain(0xc8_30_20, 0.1, 0.6)),
+        thing(at, r * 4.2, caps, gold(0xb88030)),
+        thing(at, r * 2.4, tassel, plain(0xc83020, 0.1, 0.6)),
     ]
 }
 
@@ -198,7 +224,13 @@ fn quartz(hex: u32, seed: f32) -> impl Fn(&Touch) -> Surface {
         // Light that came in at the upper left leaves at the lower right.
         let leaves = (-touch.normal).dot(V(-0.50, 0.74, 0.35).unit()).max(0.0);
         let heart = ramp(leaves, 0.05, 0.9) * 1.1 + 0.25 * cloud * facing;
-        Surface { colour: colour * (0.34 + 0.30 * cloud), glow: mix(colour, V(1.0, 0.95, 1.0), 0.14) * heart, gloss: 1.1, metal: 0.03, soft: 0.5 }
+        Surface {
+            colour: colour * (0.16 + 0.22 * cloud),
+            glow: mix(colour, V(1.0, 0.95, 1.0), 0.22 * heart) * (heart * 1.25),
+            gloss: 1.1,
+            metal: 0.03,
+            soft: 0.5,
+        }
     }
 }
 
@@ -211,7 +243,12 @@ pub fn bracelet(at: V, r: f32, beads: u32, colours: [u32; 2], lean: f32) -> Vec<
             let (s, c) = angle.sin_cos();
             let place = at + V(c * r, 0.0, s * r).pitched(-lean) + V(0.0, size + r * lean.sin().abs(), 0.0);
             if bead == beads / 4 {
-                return thing(place, size * 1.2, move |p| ball(p, size * 0.9) + 0.006 * (p.1 * 60.0 / size * 0.3).sin(), gold(0xe8_b0_4c));
+                return thing(
+                    place,
+                    size * 1.2,
+                    move |p| ball(p, size * 0.9) + 0.006 * (p.1 * 60.0 / size * 0.3).sin(),
+                    gold(0xe8b04c),
+                );
             }
             let skin = quartz(colours[usize::from(bead % 3 == 0)], bead as f32 * 1.7);
             thing(place, size * 1.05, move |p| ball(p, size), skin)
@@ -221,21 +258,37 @@ pub fn bracelet(at: V, r: f32, beads: u32, colours: [u32; 2], lean: f32) -> Vec<
 
 /// Crystals grown from one root.
 pub fn cluster(x: f32, z: f32, size: f32, hex: u32, turn: f32) -> Vec<Thing> {
-    [(0.0, 0.0, 1.0_f32), (0.45, 0.9, 0.72), (0.5, 2.6, 0.62), (0.42, 4.2, 0.80), (0.62, 5.5, 0.48), (0.75, 1.8, 0.40)]
-        .into_iter()
-        .enumerate()
-        .map(|(index, (lean, way, tall))| {
-            let (tall, wide) = (tall * size, size * 0.17 * (0.6 + 0.4 * tall));
-            let way = way + turn;
-            let skin = quartz(hex, index as f32 * 2.3);
-            let foot = V(x, -0.02, z) + V(lean * 0.34, 0.0, 0.0).spun(way) * size;
-            thing(foot, tall * 1.2, move |p| spire(p.spun(-way).tilted(-lean).spun(0.4), wide, tall) * 0.95, move |touch| {
+    [
+        (0.0, 0.0, 1.0_f32),
+        (0.45, 0.9, 0.72),
+        (0.5, 2.6, 0.62),
+        (0.42, 4.2, 0.80),
+        (0.62, 5.5, 0.48),
+        (0.75, 1.8, 0.40),
+    ]
+    .into_iter()
+    .enumerate()
+    .map(|(index, (lean, way, tall))| {
+        let (tall, wide) = (tall * size, size * 0.17 * (0.6 + 0.4 * tall));
+        let way = way + turn;
+        let skin = quartz(hex, index as f32 * 2.3);
+        let foot = V(x, -0.02, z) + V(lean * 0.34, 0.0, 0.0).spun(way) * size;
+        thing(
+            foot,
+            tall * 1.2,
+            move |p| spire(p.spun(-way).tilted(-lean).spun(0.4), wide, tall) * 0.95,
+            move |touch| {
                 let root = ramp(touch.at.1, 0.0, tall * 0.55);
                 let skin = skin(touch);
-                Surface { colour: mix(rgb(0xd8_d0_d8) * 0.4, skin.colour, root), glow: skin.glow * (0.35 + 0.65 * root), ..skin }
-            })
-        })
-        .collect()
+                Surface {
+                    colour: mix(rgb(0xd8d0d8) * 0.4, skin.colour, root),
+                    glow: skin.glow * (0.35 + 0.65 * root),
+                    ..skin
+                }
+            },
+        )
+    })
+    .collect()
 }
 
 /// A little horse that looks to the left, its feet on the ground.
@@ -270,8 +323,8 @@ pub fn pony(x: f32, z: f32, size: f32, body: u32, mane: u32, turn: f32) -> Vec<T
         let hoof = 1.0 - ramp(p.1, 0.085, 0.10);
         let eye = 1.0 - ramp((V(p.0, p.1, p.2.abs()) - V(-0.405, 0.945, 0.105)).len(), 0.030, 0.036);
         let cheek = 1.0 - ramp((V(p.0, p.1, p.2.abs()) - V(-0.45, 0.85, 0.12)).len(), 0.02, 0.09);
-        let blush = mix(rgb(body), rgb(0xf0_88_80), cheek * 0.5);
-        let colour = mix(mix(blush, rgb(mane) * 0.6, hoof), rgb(0x14_10_18), eye);
+        let blush = mix(rgb(body), rgb(0xf08880), cheek * 0.5);
+        let colour = mix(mix(blush, rgb(mane) * 0.6, hoof), rgb(0x141018), eye);
         Surface { colour, gloss: 0.75, soft: 0.6, ..Surface::default() }
     };
     vec![thing(at + V(0.0, 0.0, 0.0), k * 1.25, coat, skin), thing(at, k * 1.25, hair, plain(mane, 0.6, 0.5))]
@@ -300,9 +353,14 @@ pub fn sheep(x: f32, z: f32, size: f32, turn: f32) -> Vec<Thing> {
     let face = move |touch: &Touch| {
         let p = touch.at.spun(turn) * (1.0 / k);
         let eye = 1.0 - ramp((V(p.0, p.1, p.2.abs()) - V(-0.60, 0.73, 0.085)).len(), 0.030, 0.036);
-        Surface { colour: mix(rgb(0x3a_2e_34), rgb(0xf4_f0_e8), eye), gloss: 0.5, soft: 0.4, ..Surface::default() }
+        Surface {
+            colour: mix(rgb(0x3a2e34), rgb(0xf4f0e8), eye),
+            gloss: 0.5,
+            soft: 0.4,
+            ..Surface::default()
+        }
     };
-    vec![thing(at, k * 1.1, wool, plain(0xf2_ea_da, 0.1, 0.8)), thing(at, k * 1.1, rest, face)]
+    vec![thing(at, k * 1.1, wool, plain(0xf2eada, 0.1, 0.8)), thing(at, k * 1.1, rest, face)]
 }
 
 /// A box with a lid and a ribbon; foil, if it is one to be cut.
@@ -313,7 +371,12 @@ pub fn parcel(x: f32, z: f32, half: V, hex: u32, ribbon: u32, turn: f32) -> Thin
         let lid = 1.0 - ramp((p.1 - half.1 * 0.45).abs(), 0.008, 0.014);
         let star = noise(p * 6.0);
         let base = rgb(hex) * (0.85 + 0.3 * star) * (1.0 - 0.6 * lid);
-        Surface { colour: mix(base, rgb(ribbon), band), gloss: 0.5, metal: 0.12 + 0.45 * band, ..Surface::default() }
+        Surface {
+            colour: mix(base, rgb(ribbon), band),
+            gloss: 0.5,
+            metal: 0.12 + 0.45 * band,
+            ..Surface::default()
+        }
     };
     let shape = move |p: V| {
         let p = p.spun(turn);
@@ -342,13 +405,28 @@ pub fn card(at: V, size: f32, hue: f32, turn: f32, lean: f32) -> Thing {
         // The pony as a shape on its hill.
         let q = V(x * w, y * h, 0.0) * (1.0 / (w * 1.15)) + V(-0.02, 0.83, 0.0);
         let leg = |a: f32| rod(q, V(a, 0.4, 0.0), V(a, 0.08, 0.0), 0.05);
-        let horse = blend(egg(q - V(0.04, 0.5, 0.0), V(0.32, 0.19, 0.2)), rod(q, V(-0.2, 0.56, 0.0), V(-0.32, 0.9, 0.0), 0.1), 0.14);
+        let horse = blend(
+            egg(q - V(0.04, 0.5, 0.0), V(0.32, 0.19, 0.2)),
+            rod(q, V(-0.2, 0.56, 0.0), V(-0.32, 0.9, 0.0), 0.1),
+            0.14,
+        );
         let horse = blend(horse, rod(q, V(-0.33, 0.92, 0.0), V(-0.5, 0.83, 0.0), 0.08), 0.06);
-        let horse = horse.min(leg(-0.16)).min(leg(-0.04)).min(leg(0.2)).min(leg(0.3)).min(rod(q, V(0.34, 0.55, 0.0), V(0.5, 0.25, 0.0), 0.06));
-        let sky = mix(rgb(0x2a_20_60), foil, 0.55);
-        let shown = mix(mix(sky, rgb(0xff_f0_c0), moon), rgb(0x1c_38_48), hill);
-        let shown = mix(shown, rgb(0xfa_f0_e6), 1.0 - ramp(horse, -0.01, 0.012));
-        Surface { colour: mix(shown, rgb(0xe8_c0_68), frame), gloss: 0.5, metal: 0.10 + 0.4 * frame, glow: foil * 0.05, soft: 0.3 }
+        let horse = horse.min(leg(-0.16)).min(leg(-0.04)).min(leg(0.2)).min(leg(0.3)).min(rod(
+            q,
+            V(0.34, 0.55, 0.0),
+            V(0.5, 0.25, 0.0),
+            0.06,
+        ));
+        let sky = mix(rgb(0x2a2060), foil, 0.55);
+        let shown = mix(mix(sky, rgb(0xfff0c0), moon), rgb(0x1c3848), hill);
+        let shown = mix(shown, rgb(0xfaf0e6), 1.0 - ramp(horse, -0.01, 0.012));
+        Surface {
+            colour: mix(shown, rgb(0xe8c068), frame),
+            gloss: 0.5,
+            metal: 0.10 + 0.4 * frame,
+            glow: foil * 0.05,
+            soft: 0.3,
+        }
     };
     thing(at, size * 0.66, move |p| block(into(p), V(w, h, 0.012), 0.011), skin)
 }
@@ -359,22 +437,39 @@ pub fn microphone(x: f32, z: f32, tall: f32) -> Vec<Thing> {
     let mesh = move |touch: &Touch| {
         let p = touch.at.tilted(0.45);
         let weave = (p.1 * 60.0).sin() * (p.2.atan2(p.0) * 22.0).sin();
-        Surface { colour: rgb(0xd8_d0_c8) * (0.55 + 0.45 * ramp(weave, -0.4, 0.4)), gloss: 0.6, metal: 0.6, ..Surface::default() }
+        Surface {
+            colour: rgb(0xd8d0c8) * (0.55 + 0.45 * ramp(weave, -0.4, 0.4)),
+            gloss: 0.6,
+            metal: 0.6,
+            ..Surface::default()
+        }
     };
     let body = move |p: V| {
         let q = p.tilted(0.45);
         let grip = can(q + V(0.0, 0.62, 0.0), 0.10 + 0.05 * ramp(q.1, -1.0, -0.3), 0.36, 0.03);
         grip * 0.9
     };
-    let band = |p: V| can(p.tilted(0.45) + V(0.0, 0.20, 0.0), 0.235, 0.05, 0.02).min(can(p.tilted(0.45) - V(0.0, 0.0, 0.0), 0.292, 0.025, 0.02));
+    let band = |p: V| {
+        can(p.tilted(0.45) + V(0.0, 0.20, 0.0), 0.235, 0.05, 0.02).min(can(
+            p.tilted(0.45) - V(0.0, 0.0, 0.0),
+            0.292,
+            0.025,
+            0.02,
+        ))
+    };
     let stand = move |p: V| {
-        rod(p, V(-0.22, -0.5, 0.0), V(-0.22, -tall + 0.05, 0.0), 0.03).min(can(p + V(0.22, tall - 0.03, 0.0), 0.36, 0.03, 0.02))
+        rod(p, V(0.26, -0.52, 0.0), V(0.26, -tall + 0.05, 0.0), 0.03).min(can(
+            p + V(-0.26, tall - 0.03, 0.0),
+            0.36,
+            0.03,
+            0.02,
+        ))
     };
     vec![
         thing(head, 0.3, |p| ball(p, 0.28), mesh),
-        thing(head, 1.1, body, plain(0x1c_1a_22, 0.9, 0.1)),
-        thing(head, 0.5, band, gold(0xe0_a8_48)),
-        thing(head, tall + 0.5, stand, gold(0x9a_78_48)),
+        thing(head, 1.1, body, plain(0x1c1a22, 0.9, 0.1)),
+        thing(head, 0.5, band, gold(0xe0a848)),
+        thing(head, tall + 0.5, stand, gold(0x9a7848)),
     ]
 }
 
@@ -391,15 +486,25 @@ pub fn books(x: f32, z: f32, colours: &[u32], turn: f32) -> Vec<Thing> {
                 let p = touch.at.spun(turn);
                 let paper = p.1.abs() < half.1 - 0.022 && p.0 > -half.0 + 0.06;
                 let leaves = 0.85 + 0.15 * (p.1 * 300.0).sin();
-                let line = 1.0 - ramp((p.0.abs() - half.0 * 0.82).abs().min((p.2.abs() - half.2 * 0.80).abs()), 0.006, 0.012);
-                let cover = mix(rgb(hex), rgb(0xe0_b0_50), if p.0.abs() < half.0 * 0.83 && p.2.abs() < half.2 * 0.82 { line * 0.8 } else { 0.0 });
-                let colour = if paper { rgb(0xf0_e4_c8) * leaves } else { cover };
+                let line = 1.0
+                    - ramp(
+                        (p.0.abs() - half.0 * 0.82).abs().min((p.2.abs() - half.2 * 0.80).abs()),
+                        0.006,
+                        0.012,
+                    );
+                let cover = mix(
+                    rgb(hex),
+                    rgb(0xe0b050),
+                    if p.0.abs() < half.0 * 0.83 && p.2.abs() < half.2 * 0.82 { line * 0.8 } else { 0.0 },
+                );
+                let colour = if paper { rgb(0xf0e4c8) * leaves } else { cover };
                 Surface { colour, gloss: if paper { 0.0 } else { 0.35 }, soft: 0.2, ..Surface::default() }
             };
             let shape = move |p: V| {
                 let p = p.spun(turn);
                 let boards = block(p, half, 0.02);
-                let gap = block(p - V(0.05, 0.0, 0.0), V(half.0 + 0.012, half.1 - 0.025, half.2 + 0.2), 0.004);
+                let gap =
+                    block(p - V(0.05, 0.0, 0.0), V(half.0 + 0.012, half.1 - 0.025, half.2 + 0.2), 0.004);
                 let leaves = block(p, V(half.0 - 0.03, half.1 - 0.02, half.2 - 0.03), 0.01);
                 boards.max(-gap).min(leaves)
             };
@@ -423,10 +528,16 @@ pub fn bottle(x: f32, z: f32, tall: f32) -> Vec<Thing> {
         let plum = 1.0 - ramp((V(p.0, p.1 + half * 0.38, 0.0)).len(), 0.085, 0.092);
         let neck = ramp(y, 0.70, 0.72);
         let light = (-touch.normal).dot(V(-0.5, 0.3, 0.3)).max(0.0) * 0.7;
-        let glass = Surface { colour: rgb(0x2c_50_20), glow: rgb(0x9a_b8_30) * light, gloss: 1.1, soft: 0.4, ..Surface::default() };
-        let paper = mix(rgb(0xf2_e6_cc), rgb(0xa0_c0_40), plum);
+        let glass = Surface {
+            colour: rgb(0x2c5020),
+            glow: rgb(0x9ab830) * light,
+            gloss: 1.1,
+            soft: 0.4,
+            ..Surface::default()
+        };
+        let paper = mix(rgb(0xf2e6cc), rgb(0xa0c040), plum);
         Surface {
-            colour: mix(mix(glass.colour, paper, label), rgb(0xc8_90_38), neck),
+            colour: mix(mix(glass.colour, paper, label), rgb(0xc89038), neck),
             glow: glass.glow * (1.0 - label) * (1.0 - neck),
             gloss: 1.1 - 0.9 * label,
             metal: 0.6 * neck,
@@ -438,16 +549,34 @@ pub fn bottle(x: f32, z: f32, tall: f32) -> Vec<Thing> {
 
 /// Half an egg, yolk up.
 pub fn half_egg(at: V, r: f32, turn: f32) -> Thing {
-    let into = move |p: V| p.spun(turn).pitched(-0.35);
+    let into = move |p: V| p.spun(turn).pitched(0.55);
     let skin = move |touch: &Touch| {
         let p = into(touch.at);
         let yolk = 1.0 - ramp(p.0.hypot(p.2), r * 0.55, r * 0.60);
-        Surface { colour: mix(rgb(0xf8_f0_e0), rgb(0xf0_90_18), yolk), gloss: 0.5 + 0.4 * yolk, soft: 0.6, ..Surface::default() }
+        Surface {
+            colour: mix(rgb(0xf8f0e0), rgb(0xf09018), yolk),
+            gloss: 0.5 + 0.4 * yolk,
+            soft: 0.6,
+            ..Surface::default()
+        }
     };
-    thing(at, r * 1.3, move |p| { let p = into(p); egg(p, V(r * 1.2, r * 0.9, r)).max(p.1) }, skin)
+    thing(
+        at,
+        r * 1.3,
+        move |p| {
+            let p = into(p);
+            egg(p, V(r * 1.2, r * 0.9, r)).max(p.1)
+        },
+        skin,
+    )
 }
 
 /// A thin ring of spring onion.
 pub fn onion(at: V, r: f32, tilt: f32) -> Thing {
-    thing(at, r * 1.6, move |p| ring(p.tilted(tilt).pitched(tilt * 1.7), r, r * 0.34), plain(0x78_b8_38, 0.5, 0.5))
+    thing(
+        at,
+        r * 1.6,
+        move |p| ring(p.tilted(tilt).pitched(tilt * 1.7), r, r * 0.34),
+        plain(0x78b838, 0.5, 0.5),
+    )
 }

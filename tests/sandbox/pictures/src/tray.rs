@@ -55,11 +55,14 @@ impl Frame {
     /// Draws what lies between two corners.
     fn each(&mut self, from: (f32, f32), to: (f32, f32), draw: impl Fn(f32, f32, Colour) -> Colour) {
         let height = self.pixels.len() / self.width;
-        let pixel = |at: f32, start: f32, most: usize| (((at - start) * self.scale).round().max(0.0) as usize).min(most);
+        let pixel = |at: f32, start: f32, most: usize| {
+            (((at - start) * self.scale).round().max(0.0) as usize).min(most)
+        };
         for y in pixel(from.1, self.top, height)..pixel(to.1, self.top, height) {
             for x in pixel(from.0, self.left, self.width)..pixel(to.0, self.left, self.width) {
                 let at = y * self.width + x;
-                let (x, y) = ((x as f32 + 0.5) / self.scale + self.left, (y as f32 + 0.5) / self.scale + self.top);
+                let (x, y) =
+                    ((x as f32 + 0.5) / self.scale + self.left, (y as f32 + 0.5) / self.scale + self.top);
                 self.pixels[at] = draw(x, y, self.pixels[at]);
             }
         }
@@ -91,8 +94,8 @@ impl Frame {
             RADIUS * (1.0 + look.long * (2.0 * angle).cos() + look.knob * (3.0 * angle + 0.7).cos())
         };
         // Never past the tray's own sides.
-        let [from, to] =
-            [-80.0, 80.0].map(|reach| ((cx + reach).trunc().clamp(23.0, WHOLE.0 - 23.0), (cy + reach).trunc()));
+        let [from, to] = [-80.0, 80.0]
+            .map(|reach| ((cx + reach).trunc().clamp(23.0, WHOLE.0 - 23.0), (cy + reach).trunc()));
         let [dark, light, sheen] = look.colours.map(|colour| colour.map(|value| f32::from(value) / 255.0));
         self.each(from, to, |x, y, under| {
             let (dx, dy) = (x - cx - 9.0, y - cy - 15.0);
