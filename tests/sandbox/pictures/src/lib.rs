@@ -14,6 +14,7 @@
 #![allow(clippy::unreadable_literal)]
 
 mod film;
+mod food;
 mod math;
 mod night;
 mod png;
@@ -22,6 +23,7 @@ mod scenes;
 mod shapes;
 mod things;
 pub mod tray;
+mod wares;
 
 /// How a pearl looks: in the stream, and in every picture of one.
 #[derive(Debug)]
@@ -55,9 +57,9 @@ pub const AVATAR: (u16, u16) = (128, 128);
 pub fn picture(name: &str) -> Option<Vec<u8>> {
     let (kind, rest) = name.split_once('-')?;
     let (scene, (width, height)) = match kind {
-        "avatar" => (scenes::avatar(rest)?, AVATAR),
+        "avatar" => (wares::avatar(rest)?, AVATAR),
         "poster" => (scenes::post(rest, 0)?, tray::FRAME),
-        "product" => (scenes::product(rest), PRODUCT),
+        "product" => (wares::product(rest), PRODUCT),
         _ => (scenes::post(kind, rest.parse().ok()?)?, POST),
     };
     let (width, height) = (usize::from(width), usize::from(height));

@@ -1,23 +1,22 @@
-//! Who stands where: a scene for each host's posts, each product and each host's portrait.
-
-use std::f32::consts::TAU;
+//! Who stands where: the scenes of the hosts' posts.
 
 use crate::LOOKS;
+use crate::food::{Food, chopsticks, dish, stew, tasting_tin};
 use crate::math::{Dice, V, rgb};
 use crate::night::Night;
 use crate::scene::{Ground, Lamp, Scene, Thing};
-use crate::shapes::{ball, block, can, egg, rod};
+use crate::shapes::block;
 use crate::things::{
-    baked, books, bottle, bracelet, card, cluster, cup, gold, half_egg, lantern, microphone, mug, onion,
-    parcel, pearl, plain, plate, pony, sheep, soup, thing, tin,
+    books, bottle, bracelet, card, cluster, cup, gold, lantern, microphone, mug, parcel, pearl, pony, sheep,
+    thing,
 };
 
-const WARM: [u32; 4] = [0xffb050, 0xff8038, 0xffd088, 0xe85030];
+pub const WARM: [u32; 4] = [0xffb050, 0xff8038, 0xffd088, 0xe85030];
 const COOL: [u32; 4] = [0x60b8d0, 0xffc070, 0x8090f0, 0xff9058];
-const ROSE: [u32; 4] = [0xff80a8, 0xffc080, 0xc080f0, 0xffa060];
+pub const ROSE: [u32; 4] = [0xff80a8, 0xffc080, 0xc080f0, 0xffa060];
 
-/// Picks the words of a wall, so to speak: night, ground and distance of one mood.
-fn stage(dice: &mut Dice, ground: Ground, sky: (u32, u32), lights: &[u32; 4]) -> Scene {
+/// Night, ground and distance of one mood.
+pub fn stage(dice: &mut Dice, ground: Ground, sky: (u32, u32), lights: &[u32; 4]) -> Scene {
     Scene {
         things: Vec::new(),
         lamps: Vec::new(),
@@ -30,18 +29,18 @@ fn stage(dice: &mut Dice, ground: Ground, sky: (u32, u32), lights: &[u32; 4]) ->
 }
 
 impl Scene {
-    fn with(mut self, things: impl IntoIterator<Item = Thing>) -> Self {
+    pub fn with(mut self, things: impl IntoIterator<Item = Thing>) -> Self {
         self.things.extend(things);
         self
     }
 
     /// From where it is looked at, at what, and how wide.
-    fn seen(mut self, eye: V, target: V, field: f32) -> Self {
+    pub fn seen(mut self, eye: V, target: V, field: f32) -> Self {
         (self.eye, self.target, self.field) = (eye, target, field);
         self
     }
 
-    fn hung(mut self, at: V, r: f32, hex: u32) -> Self {
+    pub fn hung(mut self, at: V, r: f32, hex: u32) -> Self {
         self.things.extend(lantern(at, r, hex));
         self.lamps
             .push(Lamp { at: at + V(0.0, -0.1, 0.3), light: rgb(hex) * (2.6 * r) + V(0.7, 0.4, 0.16) * r });
@@ -89,7 +88,7 @@ fn tray_rim(half: (f32, f32)) -> Thing {
 }
 
 /// Pearls on a string, laid in a curl, the largest outside.
-fn necklace(dice: &mut Dice) -> Vec<Thing> {
+pub fn necklace(dice: &mut Dice) -> Vec<Thing> {
     let bead = |bead: i32| {
         let t = bead as f32 / 33.0;
         let (s, c) = (0.5 + t * 7.4).sin_cos();
@@ -155,160 +154,6 @@ fn pearls(dice: &mut Dice, n: usize) -> Scene {
     }
 }
 
-/// Food of one sort, heaped.
-fn heap(dice: &mut Dice, at: V, wide: f32, count: usize, one: impl Fn(&mut Dice, V) -> Thing) -> Vec<Thing> {
-    (0..count)
-        .map(|index| {
-            // The golden angle fills a disc evenly; the middle is the highest.
-            let part = (index as f32 + 0.5) / count as f32;
-            let (s, c) = (index as f32 * 2.399_963).sin_cos();
-            let far = part.sqrt();
-            let place = at + V(c * far * wide, (1.0 - far) * wide * 0.55, s * far * wide);
-            one(dice, place)
-        })
-        .collect()
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Food {
-    Mochi,
-    Crisps,
-    Rolls,
-    Haw,
-    Duck,
-    Strips,
-    Cakes,
-    Puffs,
-    Chips,
-}
-
-fn bite(food: Food) -> impl Fn(&mut Dice, V) -> Thing {
-    move |dice, at| {
-        let (a, b) = (dice.between(0.0, TAU), dice.between(-0.5, 0.5));
-        let into = move |p: V| p.spun(a).pitched(b);
-        match food {
-            Food::Mochi => {
-                let hex = dice.pick(&[0x38343c, 0xf4ece0, 0xf0b8c0, 0xb8d090]);
-                thing(
-                    at + V(0.0, 0.12, 0.0),
-                    0.26,
-                    |p| egg(p, V(0.185, 0.145, 0.185)),
-                    baked(hex, hex, 0.18, 4.0),
-                )
-            }
-            Food::Crisps => thing(
-                at + V(0.0, 0.08, 0.0),
-                0.24,
-                move |p| {
-                    let p = into(p);
-                    (can(p - V(0.0, 0.35 * (p.0 * p.0 - p.2 * p.2) * 2.0, 0.0), 0.19, 0.018, 0.015)) * 0.6
-                },
-                baked(0xf8c048, 0xc87018, 0.35, 14.0),
-            ),
-            Food::Chips => thing(
-                at + V(0.0, 0.08, 0.0),
-                0.26,
-                move |p| {
-                    let p = into(p);
-                    (can(p - V(0.0, 0.9 * p.0 * p.0, 0.0), 0.20, 0.016, 0.014)) * 0.6
-                },
-                baked(0xe88030, 0xa82810, 0.4, 16.0),
-            ),
-            Food::Rolls => thing(
-                at + V(0.0, 0.09, 0.0),
-                0.40,
-                move |p| {
-                    let p = into(p).tilted(1.571);
-                    can(p, 0.075, 0.30, 0.03).max(-can(p, 0.035, 0.5, 0.0))
-                },
-                baked(0x284824, 0x0e2012, 0.6, 18.0),
-            ),
-            Food::Haw => thing(
-                at + V(0.0, 0.05, 0.0),
-                0.20,
-                move |p| can(into(p), 0.15, 0.035, 0.015),
-                baked(0xd03838, 0x981828, 0.3, 12.0),
-            ),
-            Food::Duck => thing(
-                at + V(0.0, 0.10, 0.0),
-                0.36,
-                move |p| {
-                    let p = into(p);
-                    (rod(p, V(-0.18, 0.0, 0.0), V(0.18, 0.02, 0.05), 0.09) + 0.012 * (p.0 * 36.0).sin()) * 0.8
-                },
-                baked(0x9a4a1c, 0x4a180c, 0.95, 9.0),
-            ),
-            Food::Strips => thing(
-                at + V(0.0, 0.06, 0.0),
-                0.34,
-                move |p| {
-                    let p = into(p);
-                    block(p + V(0.0, 0.03 * (p.0 * 14.0).sin(), 0.0), V(0.28, 0.022, 0.065), 0.02) * 0.7
-                },
-                baked(0xe0a070, 0xc03014, 0.9, 9.0),
-            ),
-            Food::Cakes => thing(
-                at + V(0.0, 0.08, 0.0),
-                0.34,
-                move |p| {
-                    let p = into(p);
-                    rod(p, V(-0.17, 0.0, 0.0), V(0.17, 0.0, 0.0), 0.075)
-                },
-                baked(0xf4a068, 0xe04818, 0.9, 5.0),
-            ),
-            Food::Puffs => thing(
-                at + V(0.0, 0.13, 0.0),
-                0.30,
-                move |p| {
-                    let p = into(p);
-                    (egg(p, V(0.23, 0.16, 0.18)) + 0.012 * (p.0 * 42.0).sin()) * 0.8
-                },
-                baked(0xf8cc70, 0xb86820, 0.45, 8.0),
-            ),
-        }
-    }
-}
-
-fn dish(dice: &mut Dice, food: Food, x: f32, z: f32, wide: f32, count: usize) -> Vec<Thing> {
-    let glaze = dice.pick(&[0xf0eadc, 0x2c3c44, 0xa8c8b8]);
-    let mut things = vec![plate(x, z, wide, glaze)];
-    things.extend(heap(dice, V(x, 0.05, z), wide * 0.62, count, bite(food)));
-    things
-}
-
-fn stew(dice: &mut Dice, x: f32, z: f32, r: f32) -> Vec<Thing> {
-    let glaze = dice.pick(&[0x304048, 0xe8e0d0, 0x202026]);
-    let mut things = soup(x, z, r, glaze, 0xc83810);
-    let level = V(x, r * 0.60, z);
-    things.extend(heap(dice, level, r * 0.52, 11, bite(Food::Cakes)));
-    things.push(half_egg(level + V(r * 0.32, 0.20, r * 0.36), r * 0.21, 0.2));
-    for _ in 0..9 {
-        let (a, far) = (dice.between(0.0, TAU), dice.between(0.0, r * 0.5));
-        let lift = (1.0 - far / (r * 0.6)) * r * 0.28;
-        things.push(onion(
-            level + V(a.cos() * far, lift + 0.13, a.sin() * far),
-            0.038,
-            dice.between(-0.6, 0.6),
-        ));
-    }
-    things
-}
-
-fn chopsticks(x: f32, z: f32, turn: f32) -> Thing {
-    let shape = move |p: V| {
-        let p = p.spun(turn);
-        let one = |side: f32| {
-            rod(p, V(-0.95, 0.0, side * 0.075), V(0.95, 0.0, side * 0.03), 0.026 - 0.008 * ramp01(p.0))
-        };
-        one(1.0).min(one(-1.0))
-    };
-    thing(V(x, 0.05, z), 1.1, shape, plain(0x8a1c14, 0.9, 0.1))
-}
-
-fn ramp01(x: f32) -> f32 {
-    (x * 0.5 + 0.5).clamp(0.0, 1.0)
-}
-
 fn feast(dice: &mut Dice, n: usize) -> Scene {
     let ground = dice.pick(&[Ground::Wood(0x7a4a2a), Ground::Lacquer(0x300608), Ground::Wood(0x543424)]);
     let scene = stage(dice, ground, (0x0a060c, 0x30140e), &WARM);
@@ -359,27 +204,6 @@ fn feast(dice: &mut Dice, n: usize) -> Scene {
     }
 }
 
-fn tasting_tin(dice: &mut Dice, x: f32, z: f32, r: f32) -> Vec<Thing> {
-    let paint = dice.pick(&[0x8a181c, 0x144a48, 0x1c2c60]);
-    let half = r * 0.30;
-    let mut things = vec![tin(x, z, r, half, paint)];
-    let sorts = [Food::Mochi, Food::Crisps, Food::Haw, Food::Rolls, Food::Puffs];
-    for (index, food) in sorts.into_iter().enumerate() {
-        let (s, c) = (index as f32 * TAU / 5.0 + 0.5).sin_cos();
-        let at = V(x + c * r * 0.55, half * 1.35, z + s * r * 0.55);
-        things.extend(heap(dice, at, r * 0.23, 4, bite(food)));
-    }
-    things.extend(heap(dice, V(x, half * 1.5, z), r * 0.12, 2, bite(Food::Mochi)));
-    // What lies deeper.
-    things.push(thing(
-        V(x, half * 0.9, z),
-        r,
-        move |p| can(p, r - 0.04, half * 0.35, 0.02),
-        baked(0xd8a860, 0x7a4820, 0.1, 7.0),
-    ));
-    things
-}
-
 fn mugs(dice: &mut Dice, n: usize) -> Scene {
     let ground = dice.pick(&[Ground::Wood(0x845634), Ground::Linen(0x9a8c78), Ground::Wood(0x4c362c)]);
     let scene = stage(dice, ground, (0x060c12, 0x1c2226), &COOL);
@@ -424,7 +248,7 @@ fn mugs(dice: &mut Dice, n: usize) -> Scene {
     }
 }
 
-const COATS: [(u32, u32); 6] = [
+pub const COATS: [(u32, u32); 6] = [
     (0xf4e8dc, 0xc04868),
     (0x8ab4d8, 0xf4ecf4),
     (0xe8b858, 0x7a341c),
@@ -569,141 +393,4 @@ fn english(dice: &mut Dice, n: usize) -> Scene {
             )
         }
     }
-}
-
-/// A shop's product, by its handle; what is not known is a parcel.
-pub fn product(handle: &str) -> Scene {
-    let mut dice = Dice::new(handle);
-    let dice = &mut dice;
-    let pearl_box = |dice: &mut Dice| stage(dice, Ground::Velvet(0x2a2c78), (0x060614, 0x20122c), &WARM);
-    let table = |dice: &mut Dice| stage(dice, Ground::Wood(0x74482c), (0x0a080c, 0x2c1812), &WARM);
-    let night = |dice: &mut Dice| stage(dice, Ground::Lacquer(0x181034), (0x08061c, 0x301840), &ROSE);
-    let near = |scene: Scene| scene.seen(V(0.0, 1.75, 3.3), V(0.0, 0.40, 0.0), 0.60);
-    let food = |dice: &mut Dice, food, count| {
-        let things = dish(dice, food, 0.0, 0.0, 0.80, count);
-        near(table(dice)).with(things).seen(V(0.0, 2.1, 3.1), V(0.0, 0.22, 0.0), 0.58)
-    };
-    match handle {
-        "baroque-pearl" => near(pearl_box(dice))
-            .with([
-                pearl(0.02, 0.0, 0.54, &LOOKS[1], 0.9),
-                pearl(-0.74, 0.42, 0.19, &LOOKS[3], 2.0),
-                pearl(0.66, 0.56, 0.16, &LOOKS[2], 4.0),
-            ])
-            .seen(V(0.0, 1.4, 3.3), V(0.0, 0.44, 0.0), 0.54),
-        "pearl-necklace" => {
-            near(pearl_box(dice)).with(necklace(dice)).seen(V(0.2, 2.6, 2.5), V(0.0, 0.02, 0.0), 0.66)
-        }
-        "jingdezhen-mug" => near(table(dice)).with(mug(-0.12, 0.1, 0.52, 0.55, 0x8cc0a4, -0.3)).seen(
-            V(0.0, 1.6, 3.4),
-            V(0.0, 0.52, 0.0),
-            0.54,
-        ),
-        "tea-cup" => {
-            near(table(dice)).with(cup(0.0, 0.1, 0.62)).seen(V(0.0, 1.7, 3.2), V(0.0, 0.40, 0.0), 0.52)
-        }
-        "pony-box" => near(night(dice))
-            .with([parcel(0.22, -0.2, V(0.46, 0.40, 0.42), 0x7a1c50, 0xf0c060, 0.4)])
-            .with(pony(-0.55, 0.45, 0.62, COATS[1].0, COATS[1].1, 0.5))
-            .seen(V(0.0, 1.5, 3.5), V(-0.05, 0.48, 0.0), 0.56),
-        "lucky-box" => near(night(dice)).with(pony(0.03, 0.0, 0.98, COATS[2].0, COATS[2].1, 0.4)).seen(
-            V(0.0, 1.2, 3.5),
-            V(0.0, 0.56, 0.0),
-            0.50,
-        ),
-        "crystal-bracelet" => near(night(dice))
-            .with(bracelet(V(0.0, 0.0, 0.0), 0.70, 20, [0x8a48d8, 0xf0a830], 0.0))
-            .seen(V(0.0, 2.2, 2.8), V(0.0, 0.08, 0.0), 0.52),
-        "seaweed-rolls" => food(dice, Food::Rolls, 14),
-        "chili-crab-chips" => food(dice, Food::Chips, 18),
-        "konjac-strips" => food(dice, Food::Strips, 16),
-        "egg-yolk-crisps" => food(dice, Food::Crisps, 18),
-        "haw-flakes" => food(dice, Food::Haw, 22),
-        "duck-neck" => food(dice, Food::Duck, 12),
-        "mochi" => food(dice, Food::Mochi, 10),
-        "durian-puffs" => food(dice, Food::Puffs, 11),
-        "rice-cakes" => {
-            near(table(dice)).with(stew(dice, 0.0, 0.0, 0.74)).seen(V(0.0, 2.2, 3.1), V(0.0, 0.42, 0.0), 0.56)
-        }
-        "tasting-tin" => near(table(dice)).with(tasting_tin(dice, 0.0, 0.0, 0.80)).seen(
-            V(0.1, 2.3, 3.0),
-            V(0.0, 0.26, 0.0),
-            0.56,
-        ),
-        "giant-box" | "snack-club" => {
-            let hex = if handle == "giant-box" { 0xa02418 } else { 0x185058 };
-            let crate_ = parcel(0.0, -0.25, V(0.62, 0.42, 0.48), hex, 0xf0c060, 0.35);
-            let front = heap(dice, V(-0.45, 0.0, 0.72), 0.22, 5, bite(Food::Puffs));
-            near(table(dice)).with([crate_]).with(front).seen(V(0.0, 1.7, 3.5), V(0.0, 0.44, 0.0), 0.58)
-        }
-        "plum-wine" => {
-            let plums = heap(dice, V(0.52, 0.05, 0.45), 0.22, 4, |_, at| {
-                thing(at + V(0.0, 0.08, 0.0), 0.16, |p| ball(p, 0.13), baked(0xa8c048, 0xc8a040, 0.5, 5.0))
-            });
-            near(table(dice)).with(bottle(-0.12, 0.0, 1.5)).with(plums).seen(
-                V(0.0, 1.5, 3.7),
-                V(0.05, 0.70, 0.0),
-                0.54,
-            )
-        }
-        "vocal-course" => near(night(dice)).with(microphone(0.08, 0.0, 1.35)).seen(
-            V(0.0, 1.4, 3.6),
-            V(0.0, 0.86, 0.0),
-            0.56,
-        ),
-        "english-course" => {
-            let mut small = sheep(0.0, 0.0, 0.52, 0.5);
-            for each in &mut small {
-                each.at.1 += 0.51;
-            }
-            near(table(dice)).with(books(0.0, 0.0, &[0x2c4a78, 0xa03430, 0x387058], 0.35)).with(small).seen(
-                V(0.0, 1.6, 3.5),
-                V(0.0, 0.56, 0.0),
-                0.54,
-            )
-        }
-        _ if handle.starts_with("pony") || handle.starts_with("lucky") => {
-            let coat = dice.pick(&COATS);
-            near(night(dice)).with(pony(0.03, 0.0, 0.98, coat.0, coat.1, 0.4)).seen(
-                V(0.0, 1.2, 3.5),
-                V(0.0, 0.56, 0.0),
-                0.50,
-            )
-        }
-        _ => near(night(dice)).with([parcel(0.0, 0.0, V(0.5, 0.42, 0.46), 0x7a1c50, 0xf0c060, 0.4)]),
-    }
-}
-
-/// A host's portrait: what it sells, close, before one lantern.
-pub fn avatar(key: &str) -> Option<Scene> {
-    let mut dice = Dice::new(key);
-    let dice = &mut dice;
-    let (ground, sky, lamp) = match key {
-        "pearls" => (Ground::Velvet(0x2a2c78), (0x181850, 0x302860), 0xff8040),
-        "mukbang" => (Ground::Wood(0x7a4a2a), (0x501410, 0x803018), 0xff5020),
-        "mugs" => (Ground::Wood(0x845634), (0x143838, 0x305048), 0xffa048),
-        "ponies" => (Ground::Lacquer(0x381458), (0x401858, 0x803060), 0xff6080),
-        "crystals" => (Ground::Lacquer(0x141030), (0x1c1848, 0x402870), 0xc060f0),
-        "voice" => (Ground::Lacquer(0x300a18), (0x481028, 0x701c30), 0xff6038),
-        "english" => (Ground::Linen(0x708680), (0x143450, 0x305860), 0xffa040),
-        _ => return None,
-    };
-    let scene = stage(dice, ground, sky, &WARM);
-    let things = match key {
-        "pearls" => vec![pearl(0.0, 0.0, 0.60, &LOOKS[1], 0.9)],
-        "mukbang" => stew(dice, 0.0, 0.0, 0.72),
-        "mugs" => mug(-0.12, 0.0, 0.52, 0.55, 0x8cc0a4, -0.3),
-        "ponies" => pony(0.16, 0.0, 1.15, COATS[0].0, COATS[0].1, 0.55),
-        "crystals" => cluster(0.0, 0.0, 1.15, 0x8a48d8, 0.8),
-        "voice" => microphone(0.1, 0.0, 1.0),
-        _ => sheep(0.12, 0.0, 1.10, 0.5),
-    };
-    let target = match key {
-        "ponies" => V(-0.25, 0.86, 0.0),
-        "voice" => V(0.0, 0.86, 0.0),
-        "mukbang" => V(0.0, 0.45, 0.0),
-        _ => V(-0.02, 0.58, 0.0),
-    };
-    let above = if key == "mukbang" { 2.2 } else { 1.3 };
-    Some(scene.with(things).hung(V(0.85, 1.35, -1.2), 0.42, lamp).seen(V(0.0, above, 3.4), target, 0.46))
 }
