@@ -18,7 +18,12 @@ fn now_ms() -> i64 {
 async fn main() -> std::io::Result<()> {
     let started_ms = now_ms();
     let serve = move |uri: Uri| async move {
-        let request = Request { method: "GET".into(), path: uri.path().into(), ..Request::default() };
+        let request = Request {
+            method: "GET".into(),
+            path: uri.path().into(),
+            query: uri.query().unwrap_or_default().into(),
+            ..Request::default()
+        };
         let answer = media::handle(&request, now_ms(), |_| Some(started_ms));
         let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response: Response = (status, answer.body).into_response();

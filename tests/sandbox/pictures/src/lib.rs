@@ -58,7 +58,7 @@ pub fn picture(name: &str) -> Option<Vec<u8>> {
     let (kind, rest) = name.split_once('-')?;
     let (scene, (width, height)) = match kind {
         "avatar" => (wares::avatar(rest)?, AVATAR),
-        "poster" => (scenes::post(rest, 0)?, tray::FRAME),
+        "poster" => (scenes::poster(rest)?, tray::FRAME),
         "product" => (wares::product(rest), PRODUCT),
         _ => (scenes::post(kind, rest.parse().ok()?)?, POST),
     };

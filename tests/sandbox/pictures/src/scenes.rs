@@ -73,6 +73,14 @@ pub fn post(key: &str, n: usize) -> Option<Scene> {
     })
 }
 
+/// A room's poster: its first post, wide.
+pub fn poster(key: &str) -> Option<Scene> {
+    let mut scene = post(key, 0)?;
+    scene.field *= 0.68;
+    scene.target.1 -= 0.14;
+    Some(scene)
+}
+
 fn some_pearl(dice: &mut Dice, x: f32, z: f32, r: f32) -> Thing {
     let look = dice.pick(&[0, 1, 2, 3, 4, 5]);
     pearl(x, z, r, &LOOKS[look], dice.between(0.0, 6.0))
