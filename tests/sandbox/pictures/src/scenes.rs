@@ -76,8 +76,8 @@ pub fn post(key: &str, n: usize) -> Option<Scene> {
 /// A room's poster: its first post, wide.
 pub fn poster(key: &str) -> Option<Scene> {
     let mut scene = post(key, 0)?;
-    scene.field *= 0.68;
-    scene.target.1 -= 0.14;
+    scene.field *= 0.80;
+    scene.target.1 -= 0.12;
     Some(scene)
 }
 

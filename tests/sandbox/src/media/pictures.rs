@@ -13,6 +13,7 @@ const KEPT: usize = 64 << 20;
 /// One frame of the clip, milliseconds.
 const FRAME_MS: i64 = 40;
 /// Where the tray's cloths end and begin, per mille.
+#[allow(clippy::cast_possible_truncation, reason = "per mille")]
 const CLOTHS: (u16, u16) = (LEFT as u16, RIGHT as u16);
 /// Moments that are drawn; none later than the year 5138.
 const MOMENTS: std::ops::RangeInclusive<i64> = 0..=100_000_000_000_000;
