@@ -20,7 +20,7 @@ macro_rules! journeys {
 }
 
 journeys! {
-    scroll, land, chat, point, one_tap, over_threshold, declined, bank_asks, come_back, undo, courier, reminder, early,
+    scroll, land, chat, point, one_tap, over_threshold, declined, bank_asks, slow, come_back, undo, courier, reminder, early,
     opening, draw, bad_input, stranger,
 }
 
