@@ -142,3 +142,26 @@ fn likes_leave_through_the_outbox_with_an_id_that_counts_once() {
         assert_eq!(bodies[0], bodies[1]);
     });
 }
+
+/// A shop has no feed: its catalogue is browsed, and UCP wants an input for that (catalogue search, "Search Inputs").
+#[test]
+fn at_a_plain_shop_the_catalogue_is_scrolled() {
+    testing::run(async {
+        let http = Rc::new(testing::RoutedHttp::default());
+        http.stand("GET pearls.example/.well-known/ucp", 200, &testing::shop_profile());
+        let price = json!({"amount": 12_800, "currency": "CNY"});
+        let range = json!({"min": price, "max": price});
+        let product = json!({"id": "mug", "title": "Mug", "description": {"plain": "Thrown tonight."},
+            "price_range": range, "variants": [{"id": "mug_s", "title": "Small", "price": price,
+            "description": {"plain": ""}}]});
+        let page = json!({"ucp": {"version": "2026-04-08", "status": "success"}, "products": [product]});
+        http.stand("POST pearls.example/ucp/catalog/search", 200, &page);
+        let venue = Venue::open(testing::context(&http, "https://pearls.example")).await.unwrap();
+        let feed = Service::new(venue.clone(), Shops::new(venue), &Inbox::default());
+        feed.refresh().await.unwrap();
+        assert_eq!(shown(&feed.list), ["product:mug"]);
+        let asked = http.asked("POST pearls.example/ucp/catalog/search");
+        let body: Value = serde_json::from_slice(asked[0].body.as_ref().unwrap()).unwrap();
+        assert_eq!(body["filters"], json!({"price": {"min": 0}}));
+    });
+}
