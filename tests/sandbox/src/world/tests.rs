@@ -417,3 +417,33 @@ fn the_script_says_what_it_does_not_know() {
         evening.world.script(&wrong).expect_err("not done");
     }
 }
+
+#[test]
+fn the_bank_is_answered_where_it_asks_and_nowhere_else() {
+    let mut evening = Evening::new(1, false);
+    let mut answer = |continue_url: &str, answer: &str| {
+        let body = json!({ "continue_url": continue_url, "answer": answer });
+        evening.send(Target::Venue, "ada", "POST", "/_control/bank", &body).status
+    };
+    assert_eq!(answer("https://127.0.0.1:4001/continue/chk_none", "approve"), 409);
+    assert_eq!(answer("https://127.0.0.1:4001/continue/chk_none", "shrug"), 400);
+    assert_eq!(answer("https://elsewhere.example/continue/chk_none", "approve"), 400);
+}
+
+#[test]
+fn the_tray_is_what_a_player_shows_and_costs_what_is_offered() {
+    let mut evening = Evening::new(1, false);
+    let conn = evening.connect(&["chat:pearls"]);
+    let tray = evening.send(Target::Venue, "ada", "GET", "/_control/tray", &Value::Null).body_json();
+    let clock = evening.send(Target::Venue, "ada", "GET", "/_control/clock", &Value::Null).body_json();
+    assert_eq!(tray["moment_ms"], clock["moment_ms"]);
+    let (moment_ms, pearl) = (tray["moment_ms"].as_i64().expect("a time"), tray["pearls"][4].clone());
+    let send = json!({ "room_id": "pearls", "client_id": "c1", "text": "that one", "moment": rfc3339(moment_ms),
+        "spot": { "x": pearl["x"], "y": pearl["y"] } });
+    evening.rpc(conn, "chat.send", &send);
+    evening.pass(2_000);
+    let books = evening.world.books();
+    assert_eq!(books["script"]["offers"][0]["serial"], pearl["serial"]);
+    assert_eq!(books["shops"][0]["offers"][0]["price"], pearl["price"]);
+    assert_eq!(books["shops"][0]["wrongs"], json!([]));
+}
