@@ -79,7 +79,10 @@ impl Sandbox {
 
 /// The binary `nightmarket`: `NIGHTMARKET_BIN`, else the one built beside this test. `cargo test` of this crate alone
 /// does not build it, so one that is missing or older than its sources is built first, once.
-fn binary() -> Result<PathBuf, String> {
+///
+/// # Errors
+/// If it cannot be built.
+pub fn binary() -> Result<PathBuf, String> {
     static BINARY: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     BINARY.get_or_init(find_binary).clone()
 }

@@ -1,7 +1,7 @@
 //! Every journey as a test of its own, and what holds of the table as a whole.
 
 use nightmarket_journeys::journey::Journey;
-use nightmarket_journeys::{README, operations, run, table};
+use nightmarket_journeys::{README, operations, run, sandbox, table};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A journey that goes on for longer does not hold.
@@ -26,6 +26,8 @@ journeys! {
 
 async fn walk(name: &str) {
     let journey = Journey::read(&table().join(name).with_extension("json")).unwrap();
+    // Building it, if it has to be, is no part of the journey.
+    sandbox::binary().unwrap();
     let walking = tokio::time::timeout(PATIENCE, run::run(&journey));
     if let Err(why) = walking.await.unwrap_or_else(|_| Err("it took too long".to_owned())) {
         panic!("{why}");
