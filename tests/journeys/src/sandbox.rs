@@ -101,8 +101,11 @@ fn find_binary() -> Result<PathBuf, String> {
         return Ok(binary);
     }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    // With this crate beside it, so that features and with them the dependencies are those of this test.
+    let packages = ["-p", "nightmarket-journeys", "-p", "nightmarket-tour", "--bin", "nightmarket"];
     let building = std::process::Command::new(cargo)
-        .args(["build", "--quiet", "--locked", "-p", "nightmarket-tour", "--bin", "nightmarket"])
+        .args(["build", "--quiet", "--locked"])
+        .args(packages)
         .current_dir(tests)
         .status();
     match building {
