@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use nightmarket_ucp::catalog::{self, SearchRequest};
+use nightmarket_ucp::catalog::{self, Filters, PriceFilter, SearchRequest};
 use nightmarket_ucp::name;
 
 pub use wire::LiveBadge;
@@ -259,7 +259,10 @@ impl Service {
         let shop = self.shops.get(&domain).await?;
         let pagination =
             catalog::PageRequest { cursor: cursor.map(str::to_owned), limit: u32::try_from(PAGE).ok() };
-        let request = SearchRequest { pagination: Some(pagination), ..SearchRequest::default() };
+        // UCP wants an input for every search; this one leaves nothing out (catalogue search, "Search Inputs").
+        let price = Some(PriceFilter { min: Some(0), max: None });
+        let filters = Some(Filters { price, ..Filters::default() });
+        let request = SearchRequest { pagination: Some(pagination), filters, ..SearchRequest::default() };
         let found = shop.search(&request).await?;
         let next = found.pagination.filter(|page| page.has_next_page).and_then(|page| page.cursor);
         let now = self.venue.now();
