@@ -5,17 +5,32 @@ use serde_json::{Value, json};
 
 use crate::env::rfc3339;
 use crate::http::{Request, Response};
+use crate::media::tray;
+use crate::script::pearl_price;
 use crate::tokens;
 use crate::venue::evening::HOSTS;
 use crate::venue::words::Card;
-use crate::world::World;
+use crate::world::{Target, World};
 
+/// What there is.
+const KNOWN: &str = "see bank, books, clock, faults, heal, rooms, script, tokens and tray";
 /// How long a token lives if nothing is said.
 const TOKEN_MS: i64 = 24 * 3_600_000;
 
 #[derive(Deserialize)]
 struct ClockBody {
     advance_ms: i64,
+}
+
+#[derive(Deserialize)]
+struct TrayBody {
+    behind_ms: Option<i64>,
+}
+
+#[derive(Deserialize)]
+struct BankBody {
+    continue_url: String,
+    answer: String,
 }
 
 #[derive(Deserialize)]
@@ -32,7 +47,7 @@ pub fn handle(world: &mut World, request: &Request) -> Response {
         ("POST", ["clock"]) => move_clock(world, request),
         ("GET", ["faults"]) => Ok(Response::json(200, &world.faults.to_json())),
         ("POST", ["faults"]) => switch_fault(world, request),
-        ("DELETE", ["faults"]) => {
+        ("DELETE", ["faults"]) | ("POST", ["heal"]) => {
             world.faults.clear();
             Ok(Response::json(200, &json!({})))
         }
@@ -40,7 +55,10 @@ pub fn handle(world: &mut World, request: &Request) -> Response {
         ("GET", ["rooms"]) => Ok(Response::json(200, &rooms(world))),
         ("POST", ["script"]) => run_script(world, request),
         ("POST", ["tokens"]) => mint(world, request),
-        _ => Err(Response::error(404, "not_found", "see clock, faults, books, rooms, script and tokens")),
+        ("GET", ["tray"]) => Ok(tray_of(world, None)),
+        ("POST", ["tray"]) => request.json().map(|body: TrayBody| tray_of(world, body.behind_ms)),
+        ("POST", ["bank"]) => answer_bank(world, request),
+        _ => Err(Response::error(404, "not_found", KNOWN)),
     };
     outcome.unwrap_or_else(|refusal| refusal)
 }
@@ -76,7 +94,42 @@ fn ware(world: &World, card: &Card) -> Value {
 }
 
 fn clock(world: &World) -> Response {
-    Response::json(200, &json!({ "now": rfc3339(world.now_ms()), "offset_ms": world.offset_ms() }))
+    let now_ms = world.now_ms();
+    let moment_ms = now_ms - world.venue().config().latency_ms;
+    let clock = json!({ "now": rfc3339(now_ms), "now_ms": now_ms, "moment_ms": moment_ms, "offset_ms": world.offset_ms() });
+    Response::json(200, &clock)
+}
+
+/// The pearls that a player so far behind shows now, from the left, with what an offer of each would cost.
+fn tray_of(world: &World, behind_ms: Option<i64>) -> Response {
+    let moment_ms = world.now_ms() - behind_ms.unwrap_or(world.venue().config().latency_ms);
+    let pearls: Vec<Value> = tray::tray_at(moment_ms)
+        .iter()
+        .map(|pearl| {
+            json!({ "serial": pearl.serial, "x": pearl.x, "y": pearl.y, "price": pearl_price(pearl.look) })
+        })
+        .collect();
+    Response::json(200, &json!({ "moment_ms": moment_ms, "pearls": pearls }))
+}
+
+/// The buyer at `continue_url` presses one of the two buttons.
+fn answer_bank(world: &mut World, request: &Request) -> Result<Response, Response> {
+    let BankBody { continue_url, answer } = request.json()?;
+    let unfit = |why: &str| Err(Response::error(400, "invalid_body", why));
+    if !matches!(answer.as_str(), "approve" | "refuse") {
+        return unfit("the answer is approve or refuse");
+    }
+    let at = world.shops().iter().position(|shop| continue_url.contains(&format!("://{}/", shop.domain())));
+    let Some((at, path)) = at.zip(continue_url.splitn(4, '/').nth(3)) else {
+        return unfit("this is no page of a shop");
+    };
+    let press =
+        Request { method: "POST".to_owned(), path: format!("/{path}/{answer}"), ..Request::default() };
+    let page = world.handle(Target::Shop(at), world.now_ms, &press);
+    if page.status != 200 {
+        return Err(Response::error(page.status, "not_done", "nothing waits for the buyer there"));
+    }
+    Ok(Response::json(200, &json!({})))
 }
 
 fn move_clock(world: &mut World, request: &Request) -> Result<Response, Response> {

@@ -17,6 +17,11 @@ const BY_LOOK: [i64; 6] = [12_800, 15_800, 23_800, 16_800, 18_800, 35_800];
 /// Millimetres of the six looks.
 const SIZE_BY_LOOK: [u8; 6] = [9, 10, 12, 11, 10, 14];
 
+/// What a pearl of that look costs, minor units.
+pub(crate) fn pearl_price(look: u8) -> i64 {
+    BY_LOOK[usize::from(look) % BY_LOOK.len()]
+}
+
 /// Whether a line asks for one thing that is to be seen.
 pub(super) fn wants_one(line: &Line) -> bool {
     let text = line.text.to_lowercase();
@@ -135,7 +140,7 @@ impl World {
             shop: self.shops[0].domain().to_owned(),
             item: format!("pearl_{}", pearl.serial),
             title: Some(format!("巴洛克珍珠 {}，{} 毫米", pearl.serial, SIZE_BY_LOOK[look])),
-            price: Some(BY_LOOK[look]),
+            price: Some(pearl_price(pearl.look)),
             photo: Some(format!("{}/media/pictures/pearl-{}.svg", self.venue.config().url, pearl.serial)),
             serial: Some(pearl.serial),
         }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+pub(crate) use host::pearl_price;
 pub use orders::ScriptError;
 
 use crate::shop::ShopEvent;

@@ -223,7 +223,12 @@ impl World {
         let shops: Vec<Value> = self
             .shops
             .iter()
-            .map(|shop| serde_json::to_value(shop.books()).expect("books are maps with string keys"))
+            .map(|shop| {
+                let books = shop.books();
+                let mut json = serde_json::to_value(books).expect("books are maps with string keys");
+                json["wrongs"] = json!(books.wrongs());
+                json
+            })
             .collect();
         json!({
             "now": rfc3339(self.now_ms),
