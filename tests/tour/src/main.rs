@@ -3,11 +3,11 @@
 mod buy;
 mod cli;
 mod doctor;
-mod host_app;
 mod sandbox;
 mod tour;
 
 use clap::Parser as _;
+use nightmarket_tour::host_app;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
