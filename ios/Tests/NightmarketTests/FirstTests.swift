@@ -1,0 +1,3 @@
+import Testing
+@testable import Nightmarket
+@Test func matches() throws { try Library.check() }
