@@ -1,3 +1,0 @@
-import Testing
-@testable import Nightmarket
-@Test func matches() throws { try Library.check() }
