@@ -29,6 +29,8 @@ let package = Package(
             name: "NightmarketBindings", dependencies: ["nightmarket_ffiFFI"],
             swiftSettings: [.swiftLanguageMode(.v5)], linkerSettings: linking),
         .target(name: "Nightmarket", dependencies: ["NightmarketBindings", "nightmarket_ffiFFI"]),
-        .testTarget(name: "NightmarketTests", dependencies: ["Nightmarket"]),
+        // A process of its own for what tests need one for.
+        .executableTarget(name: "probe", dependencies: ["Nightmarket"], path: "Tests/Probe"),
+        .testTarget(name: "NightmarketTests", dependencies: ["Nightmarket", "NightmarketBindings", "probe"]),
     ]
 )

@@ -45,7 +45,7 @@ public struct Changes<Value: Sendable>: AsyncSequence, Sendable {
 }
 
 /// One change of a list; indexes are zero-based and refer to the list as the changes before it left it.
-enum ListDiff<Item> {
+enum ListDiff<Item: Sendable>: Sendable {
     case reset([Item])
     case append([Item])
     case insert(Int, Item)
