@@ -6,7 +6,8 @@ import PackageDescription
 #if os(Linux)
 let folder =
     ProcessInfo.processInfo.environment["NIGHTMARKET_LIBRARY"]
-    ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../target/debug").standardized.path
+    ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../target/debug")
+    .standardized.path
 let core: Target = .systemLibrary(name: "nightmarket_ffiFFI")
 let linking: [LinkerSetting] = [
     .linkedLibrary("nightmarket_ffi"),

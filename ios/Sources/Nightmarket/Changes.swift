@@ -34,7 +34,8 @@ public struct Changes<Value: Sendable>: AsyncSequence, Sendable {
         public mutating func next() async throws -> Value? {
             if values == nil {
                 // What is conflated is the whole value; diffs were applied before, in the listener.
-                let (stream, sink) = AsyncThrowingStream<Value, any Error>.makeStream(bufferingPolicy: .bufferingNewest(1))
+                let (stream, sink) = AsyncThrowingStream<Value, any Error>.makeStream(
+                    bufferingPolicy: .bufferingNewest(1))
                 let follow = self.follow
                 subscription = try await plain { try await follow(sink) }
                 values = stream.makeAsyncIterator()

@@ -8,7 +8,8 @@ import Testing
         let folder = Folder()
         func open(_ venue: String) async throws {
             let settings = Settings(
-                venue: venue, directory: folder.url.path, platformProfile: "http://127.0.0.1:1/profile.json", language: "en")
+                venue: venue, directory: folder.url.path, platformProfile: "http://127.0.0.1:1/profile.json",
+                language: "en")
             _ = try await Shopper.open(settings)
         }
         #expect(await code { try await open("nonsense") } == "bad_address")
@@ -26,7 +27,7 @@ import Testing
         // What was followed ends, without an error.
         while try await posts.next() != nil {}
         #expect(await code { try await shopper.feed.refresh() } == "closed")
-        #expect(await code { for try await _ in shopper.feed.posts() {} } == "closed")
+        #expect(await code { _ = try await shopper.feed.posts().first { _ in true } } == "closed")
         #expect(await code { try await room.chat.send("anybody?") } == "closed")
         #expect(await code { _ = try await shopper.purchase.policy() } == "closed")
         // The folder is free again.
@@ -37,7 +38,9 @@ import Testing
     @Test func aTokenProviderThatFailsFailsTheCall() async throws {
         struct Locked: Error {}
         final class Failing: TokenProvider {
-            func token(audience: Audience, scopes: [String], challenge: String?) async throws -> String? { throw Locked() }
+            func token(audience: Audience, scopes: [String], challenge: String?) async throws -> String? {
+                throw Locked()
+            }
         }
         let scene = try await Scene()
         let shopper = try await scene.open(host: HostApp(tokens: Failing()))

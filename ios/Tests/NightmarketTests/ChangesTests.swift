@@ -9,7 +9,8 @@ import Testing
         var items: [Int] = []
         let changes: [(ListDiff<Int>, [Int])] = [
             (.reset([1, 2, 3]), [1, 2, 3]), (.append([4, 5]), [1, 2, 3, 4, 5]), (.insert(0, 0), [0, 1, 2, 3, 4, 5]),
-            (.insert(6, 6), [0, 1, 2, 3, 4, 5, 6]), (.set(1, 9), [0, 9, 2, 3, 4, 5, 6]), (.remove(0), [9, 2, 3, 4, 5, 6]),
+            (.insert(6, 6), [0, 1, 2, 3, 4, 5, 6]), (.set(1, 9), [0, 9, 2, 3, 4, 5, 6]),
+            (.remove(0), [9, 2, 3, 4, 5, 6]),
             (.truncate(2), [9, 2]), (.truncate(0), []), (.reset([]), []),
         ]
         for (change, expected) in changes {

@@ -13,7 +13,8 @@ import Testing
 
     @Test func anotherContractIsAnError() async throws {
         let folder = Folder()
-        let library = try await shadowing("uint32_t ffi_nightmarket_ffi_uniffi_contract_version(void) { return 1; }", folder)
+        let library = try await shadowing(
+            "uint32_t ffi_nightmarket_ffi_uniffi_contract_version(void) { return 1; }", folder)
         #expect(
             try await probe(["match"], ["LD_PRELOAD": library])
                 == "LibraryMismatch: contract 1 instead of \(bindingsContract)")
@@ -29,7 +30,8 @@ import Testing
     @Test func aCallThatIsMissingIsAnError() async throws {
         let folder = Folder()
         let call = try #require(checksums.first)
-        var library = try Data(contentsOf: URL(fileURLWithPath: Sandbox.folder).appending(path: "libnightmarket_ffi.so"))
+        var library = try Data(
+            contentsOf: URL(fileURLWithPath: Sandbox.folder).appending(path: "libnightmarket_ffi.so"))
         // The same length, so that nothing else moves: the loader looks for the old name in vain.
         let name = Data(call.name.utf8)
         let there = try #require(library.firstRange(of: Data([0]) + name + Data([0])))
@@ -37,7 +39,8 @@ import Testing
         try FileManager.default.createDirectory(at: folder.url, withIntermediateDirectories: true)
         try library.write(to: folder.url.appending(path: "libnightmarket_ffi.so"))
         #expect(
-            try await probe(["match"], ["LD_LIBRARY_PATH": folder.url.path]) == "LibraryMismatch: \(call.name) is missing")
+            try await probe(["match"], ["LD_LIBRARY_PATH": folder.url.path])
+                == "LibraryMismatch: \(call.name) is missing")
     }
 
     @Test func aThousandLivesLeaveLessThanAKilobyteEach() async throws {

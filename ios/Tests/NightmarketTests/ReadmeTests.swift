@@ -26,7 +26,7 @@ func evening(_ settings: Settings, _ host: HostApp, shop: ShopDomain) async thro
 // README: to here
 import Testing
 
-/// The README's Swift is the code above, and it works.
+/// The Swift in the READMEs is the code above, and it works.
 @Suite struct ReadmeTests {
     @Test func theSnippetWorks() async throws {
         let scene = try await Scene()
@@ -45,12 +45,13 @@ import Testing
         #expect(books.at("venue.rooms.pearls.chat.lines.0.text") == .text("that one, the third from the left"))
     }
 
-    @Test func theReadmeShowsIt() throws {
+    @Test(arguments: ["README.md", "ios/README.md"]) func theReadmeShowsIt(_ readme: String) throws {
         let here = URL(fileURLWithPath: #filePath)
         let source = try String(contentsOf: here, encoding: .utf8)
-        let readme = try String(contentsOf: here.appending(path: "../../../../README.md").standardized, encoding: .utf8)
+        let text = try String(
+            contentsOf: here.appending(path: "../../../../\(readme)").standardized, encoding: .utf8)
         let snippet = try #require(between("// README: from here\n", "// README: to here\n", in: source))
-        #expect(between("```swift\n", "```\n", in: readme) == snippet)
+        #expect(between("```swift\n", "```\n", in: text) == snippet)
     }
 
     private func between(_ start: String, _ end: String, in text: String) -> String? {

@@ -5,7 +5,7 @@ import Nightmarket
 //
 //   probe match                       opens a Shopper; says what became of it when the library is another one
 //   probe cycles VENUE DIRECTORY N    opens and lets go N times after a warm-up; prints the bytes that each has cost
-//   probe api GRAPH GRAPH             the public API as text, from the symbol graphs of Nightmarket and NightmarketBindings
+//   probe api GRAPH…                  the public API as text, from the symbol graphs of Nightmarket and NightmarketBindings
 
 let words = CommandLine.arguments.dropFirst()
 switch words.first {
@@ -15,9 +15,14 @@ case "cycles":
     let words = Array(words)
     print(try await cycles(venue: words[1], directory: words[2], count: Int(words[3]) ?? 1_000))
 case "api":
-    try printAPI(graphs: Array(words.dropFirst()))
+    do {
+        try printAPI(graphs: Array(words.dropFirst()))
+    } catch {
+        print(error)
+        exit(1)
+    }
 default:
-    print("probe match | cycles VENUE DIRECTORY N | api GRAPH GRAPH")
+    print("probe match | cycles VENUE DIRECTORY N | api GRAPH…")
     exit(2)
 }
 

@@ -6,7 +6,9 @@ let buying: [String: Operation] = [
         let request = BuyRequest(
             shop: try given.text("shop"),
             items: [
-                Wanted(item: try given.text("item"), quantity: given.find("quantity") == nil ? 1 : try given.number("quantity"))
+                Wanted(
+                    item: try given.text("item"),
+                    quantity: given.find("quantity") == nil ? 1 : try given.number("quantity"))
             ],
             offer: nil, discountCodes: [], membership: given.find("membership")?.text, currency: nil,
             instrument: given.find("instrument")?.text, handler: nil, subscription: false,

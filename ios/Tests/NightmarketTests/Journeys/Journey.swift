@@ -6,7 +6,8 @@ struct Journey: Decodable, Sendable {
     let story: String
     let steps: [Step]
 
-    static let table = URL(fileURLWithPath: #filePath).appending(path: "../../../../../tests/journeys/table").standardized
+    static let table = URL(fileURLWithPath: #filePath).appending(path: "../../../../../tests/journeys/table")
+        .standardized
 
     /// The names of all journeys, from the files' names.
     static let names: [String] = {
@@ -33,7 +34,8 @@ struct Step: Decodable, Sendable {
     let withinMs: Int64
 
     private enum Key: String, CodingKey, CaseIterable {
-        case say, operation = "do", with, at, kept = "where", find, until, expect, fails, name = "as", within = "within_ms"
+        case say, operation = "do", with, at, kept = "where", find, until, expect, fails, name = "as", within =
+            "within_ms"
     }
 
     init(from decoder: any Decoder) throws {

@@ -16,7 +16,9 @@ struct Arguments: Sendable {
     func value(_ name: String) throws -> Value { try typed(name) { $0 } }
     func text(_ name: String) throws -> String { try typed(name, \.text) }
     func flag(_ name: String) throws -> Bool { try typed(name, \.flag) }
-    func number<T: FixedWidthInteger>(_ name: String) throws -> T { try typed(name) { $0.number.flatMap(T.init(exactly:)) } }
+    func number<T: FixedWidthInteger>(_ name: String) throws -> T {
+        try typed(name) { $0.number.flatMap(T.init(exactly:)) }
+    }
 
     /// What follows something: what it is about.
     var key: String { Value.object(all).description }
