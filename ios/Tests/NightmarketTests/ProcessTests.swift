@@ -67,6 +67,7 @@ import Testing
         return library.path
     }
 
+    /// Throws if the program fails, or if anything in it panicked, even where that was caught.
     private func output(of program: URL, _ words: [String], _ environment: [String: String]) async throws -> String {
         let process = Process()
         process.executableURL = program
@@ -75,6 +76,10 @@ import Testing
         process.standardInput = FileHandle.nullDevice
         let pipe = Pipe()
         process.standardOutput = pipe
+        let complaints = FileManager.default.temporaryDirectory.appending(path: "nightmarket-\(UUID().uuidString).err")
+        try Data().write(to: complaints)
+        defer { try? FileManager.default.removeItem(at: complaints) }
+        process.standardError = try FileHandle(forWritingTo: complaints)
         let ended = AsyncStream<Int32>.makeStream()
         process.terminationHandler = { process in
             ended.continuation.yield(process.terminationStatus)
@@ -84,7 +89,10 @@ import Testing
         var status: Int32 = -1
         for await code in ended.stream { status = code }
         let said = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-        guard status == 0 else { throw Broken("\(program.lastPathComponent) ended with \(status): \(said)") }
+        let complained = try String(contentsOf: complaints, encoding: .utf8)
+        guard status == 0, !complained.contains("panicked") else {
+            throw Broken("\(program.lastPathComponent) ended with \(status): \(said) \(complained.prefix(2_000))")
+        }
         return said.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }
