@@ -72,8 +72,8 @@ import Testing
         // Others go on meanwhile.
         #expect(try await shopper.purchase.purchases().isEmpty)
         asking.cancel()
-        try await within(.seconds(5)) { #expect(await code { try await asking.value } == "canceled") }
-        try await within(.seconds(5)) { await shopper.close() }
+        try await within(.seconds(20)) { #expect(await code { try await asking.value } == "canceled") }
+        try await within(.seconds(20)) { await shopper.close() }
     }
 
     @Test func cancelingATaskEndsItsWaitAtOnce() async throws {
@@ -83,14 +83,14 @@ import Testing
         let refreshing = Task { try await shopper.feed.refresh() }
         try await Task.sleep(for: .milliseconds(100))
         refreshing.cancel()
-        try await within(.seconds(5)) { #expect(await code { try await refreshing.value } == "canceled") }
+        try await within(.seconds(20)) { #expect(await code { try await refreshing.value } == "canceled") }
         // One that is canceled before it begins does not begin to wait.
         let late = Task {
             while !Task.isCancelled { await Task.yield() }
             try await shopper.feed.refresh()
         }
         late.cancel()
-        try await within(.seconds(5)) { #expect(await code { try await late.value } == "canceled") }
+        try await within(.seconds(20)) { #expect(await code { try await late.value } == "canceled") }
         await shopper.close()
     }
 
@@ -115,7 +115,7 @@ import Testing
         }
         for await _ in came { break }
         following.cancel()
-        try await within(.seconds(5)) { try await following.value }
+        try await within(.seconds(20)) { try await following.value }
         await shopper.close()
     }
 
