@@ -304,6 +304,9 @@ fn core_thread(jobs: Jobs, settings: Settings, host: Host, opened: oneshot::Send
             return;
         }
     };
+    // Declared before the tasks, so that those cut off at the end are dropped inside the runtime: a connection that goes
+    // back to its pool spawns there, and would panic outside.
+    let _inside = runtime.enter();
     let local = tokio::task::LocalSet::new();
     local.block_on(&runtime, async move {
         let services = match Ports::real(&settings.directory, &settings.tls) {

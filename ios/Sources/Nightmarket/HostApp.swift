@@ -1,0 +1,73 @@
+import NightmarketBindings
+
+/// Whose token is asked for.
+public typealias Audience = NightmarketBindings.Audience
+/// Gives access tokens; the core keeps them in memory only.
+public typealias TokenProvider = NightmarketBindings.TokenProvider
+/// A way to pay: mints a credential for one checkout session.
+public typealias Instrument = NightmarketBindings.Instrument
+/// An instrument as the core and the screens know it.
+public typealias InstrumentInfo = NightmarketBindings.InstrumentInfo
+/// What a payment handler needs to mint a credential.
+public typealias CredentialRequest = NightmarketBindings.CredentialRequest
+/// Gives the buyer and the address for a shop.
+public typealias BuyerProvider = NightmarketBindings.BuyerProvider
+/// Who buys: UCP `buyer`, and the address to deliver to.
+public typealias Buyer = NightmarketBindings.Buyer
+/// A delivery address, and the app's own id for it.
+public typealias Address = NightmarketBindings.Address
+/// Asks the person in front of the device to prove who they are.
+public typealias DeviceAuthentication = NightmarketBindings.DeviceAuthentication
+/// Keeps the 32-byte key under which secrets on disk are sealed: the Keychain's work.
+public typealias SecretStore = NightmarketBindings.SecretStore
+/// Shows local notifications at a time.
+public typealias Notifier = NightmarketBindings.Notifier
+/// What the app's own code throws when it cannot do what it was asked. Anything else that it throws becomes one of these.
+public typealias HostError = NightmarketBindings.HostError
+
+/// What the app gives. What it does not give: a guest without instruments, address or reminders.
+///
+/// All of it is asked while the core waits; none may block a thread. What it throws, the call that needed it throws as
+/// `NightmarketError.Host`.
+public struct HostApp: Sendable {
+    /// Sign-in.
+    public var tokens: (any TokenProvider)?
+    /// Ways to pay, in the shopper's order of preference.
+    public var instruments: [(info: InstrumentInfo, instrument: any Instrument)]
+    /// Buyer and address.
+    public var buyer: (any BuyerProvider)?
+    /// Device authentication.
+    public var device: (any DeviceAuthentication)?
+    /// The sealing key.
+    public var secrets: (any SecretStore)?
+    /// Local notifications.
+    public var notifier: (any Notifier)?
+
+    /// Everything is optional.
+    public init(
+        tokens: (any TokenProvider)? = nil,
+        instruments: [(info: InstrumentInfo, instrument: any Instrument)] = [],
+        buyer: (any BuyerProvider)? = nil,
+        device: (any DeviceAuthentication)? = nil,
+        secrets: (any SecretStore)? = nil,
+        notifier: (any Notifier)? = nil
+    ) {
+        self.tokens = tokens
+        self.instruments = instruments
+        self.buyer = buyer
+        self.device = device
+        self.secrets = secrets
+        self.notifier = notifier
+    }
+
+    func lowered() -> NightmarketBindings.HostApp {
+        let host = NightmarketBindings.HostApp()
+        if let tokens { host.setTokens(tokens: tokens) }
+        for (info, instrument) in instruments { host.addInstrument(info: info, instrument: instrument) }
+        if let buyer { host.setBuyer(buyer: buyer) }
+        if let device { host.setDevice(device: device) }
+        if let secrets { host.setSecrets(secrets: secrets) }
+        if let notifier { host.setNotifier(notifier: notifier) }
+        return host
+    }
+}
