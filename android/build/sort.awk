@@ -32,7 +32,7 @@ END {
 # A type that those who embed the SDK see.
 function find_vocabulary(line,   name) {
     name = declared_in(line)
-    if (name == "" || name ~ /(Diff|Batch|^HostException)$/ || name ~ /^Uniffi/) return
+    if (name == "" || name ~ /(Diff|Batch)$/ || name ~ /^(FfiConverter|Uniffi|HostException$|InstrumentInfo$)/) return
     moved[name] = (name in package_of) ? package_of[name] : root
 }
 
@@ -72,7 +72,7 @@ function place(line,   name) {
 
 # Brackets that this line opens and does not close.
 function opened(line) {
-    if (line ~ /^ *(\/\*\*|\*)/) return 0
+    if (line ~ /^ *(\/\*\*|\*)/ && !sub(/.*\*\//, "", line)) return 0
     return gsub(/[({]/, "", line) - gsub(/[)}]/, "", line)
 }
 
@@ -87,7 +87,7 @@ function hidden(line) {
     sub(/^private inline fun/, "internal inline fun", line)
     sub(/^private fun<E: kotlin.Exception> uniffiCheckCallStatus/, "internal fun<E: kotlin.Exception> uniffiCheckCallStatus", line)
     sub(/^public /, "", line)
-    if (line ~ /^(interface|object|abstract class|class|open class|data class|sealed class|enum class|inline fun|suspend fun|fun) /)
+    if (line ~ /^(interface|object|abstract class|class|open class|data class|sealed class|enum class|typealias|inline fun|suspend fun|fun) /)
         line = "internal " line
     return qualified(line)
 }

@@ -2,13 +2,11 @@ package app.nightmarket
 
 import app.nightmarket.ffi.HostException
 import app.nightmarket.ffi.InstrumentInfo
-import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.ExperimentalCoroutinesApi
-import kotlinx.coroutines.Job
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancel
@@ -23,7 +21,7 @@ private val KEY_PATIENCE = 5.seconds
  * The app's own code as the core calls it: on threads of the app's, so that not even one that blocks holds up the core;
  * with an end to every wait; and whatever it throws as the one error that may cross the border.
  */
-internal class HostAdapters(private val app: HostApp) {
+internal class HostAdapters(private val given: HostApp) {
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.IO)
 
     // Reminders of one drop must not overtake each other.
@@ -33,19 +31,19 @@ internal class HostAdapters(private val app: HostApp) {
     /** What the core is given. */
     fun lower(): app.nightmarket.ffi.HostApp {
         val host = app.nightmarket.ffi.HostApp()
-        app.tokens?.let { host.setTokens(Tokens(it)) }
-        app.instruments.forEach { host.addInstrument(typed { it.info() }, Pays(it)) }
-        app.buyer?.let { host.setBuyer(Buys(it)) }
-        app.device?.let { host.setDevice(Proves(it)) }
-        app.secrets?.let { host.setSecrets(Seals(it)) }
-        app.notifier?.let { host.setNotifier(Notifies(it)) }
+        given.tokens?.let { host.setTokens(Tokens(it)) }
+        given.instruments.forEach { host.addInstrument(typed { it.info() }, Pays(it)) }
+        given.buyer?.let { host.setBuyer(Buys(it)) }
+        given.device?.let { host.setDevice(Proves(it)) }
+        given.secrets?.let { host.setSecrets(Seals(it)) }
+        given.notifier?.let { host.setNotifier(Notifies(it)) }
         return host
     }
 
     /** Nobody waits for an answer any more. */
     fun close(): Unit = scope.cancel()
 
-    private suspend fun <T> answer(patience: Duration = app.patience, ask: suspend () -> T): T {
+    private suspend fun <T> answer(patience: Duration = given.patience, ask: suspend () -> T): T {
         // Not in the waiter's own coroutine: one that blocks its thread could not be given up.
         val asked = scope.async { runCatching { ask() } }
         try {
@@ -80,7 +78,7 @@ internal class HostAdapters(private val app: HostApp) {
     }
 
     private inner class Seals(private val secrets: SecretStore) : app.nightmarket.ffi.SecretStore {
-        override fun sealingKey(): ByteArray = runBlocking { answer(minOf(KEY_PATIENCE, app.patience)) { secrets.sealingKey() } }
+        override fun sealingKey(): ByteArray = runBlocking { answer(minOf(KEY_PATIENCE, given.patience)) { secrets.sealingKey() } }
     }
 
     private inner class Notifies(private val notifier: Notifier) : app.nightmarket.ffi.Notifier {
