@@ -2,7 +2,6 @@ package app.nightmarket
 
 import app.nightmarket.ffi.HostException
 import app.nightmarket.ffi.InstrumentInfo
-import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
@@ -18,8 +17,8 @@ import kotlinx.coroutines.withTimeoutOrNull
 private val KEY_PATIENCE = 5.seconds
 
 /**
- * The app's own code as the core calls it: on threads of the app's, so that not even one that blocks holds up the core;
- * with an end to every wait; and whatever it throws as the one error that may cross the border.
+ * The app's own code as the core calls it: on threads of the app's, so that not even one that blocks holds up the core, and
+ * whatever it throws as the one error that may cross the border.
  */
 internal class HostAdapters(private val given: HostApp) {
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.IO)
@@ -43,13 +42,11 @@ internal class HostAdapters(private val given: HostApp) {
     /** Nobody waits for an answer any more. */
     fun close(): Unit = scope.cancel()
 
-    private suspend fun <T> answer(patience: Duration = given.patience, ask: suspend () -> T): T {
+    private suspend fun <T> answer(ask: suspend () -> T): T {
         // Not in the waiter's own coroutine: one that blocks its thread could not be given up.
         val asked = scope.async { runCatching { ask() } }
         try {
-            val answered = withTimeoutOrNull(patience) { asked.await() }
-                ?: throw HostException.Failed("no answer within $patience")
-            return answered.getOrElse { throw failed(it) }
+            return asked.await().getOrElse { throw failed(it) }
         } finally {
             asked.cancel()
         }
@@ -78,7 +75,10 @@ internal class HostAdapters(private val given: HostApp) {
     }
 
     private inner class Seals(private val secrets: SecretStore) : app.nightmarket.ffi.SecretStore {
-        override fun sealingKey(): ByteArray = runBlocking { answer(minOf(KEY_PATIENCE, given.patience)) { secrets.sealingKey() } }
+        override fun sealingKey(): ByteArray = runBlocking {
+            withTimeoutOrNull(KEY_PATIENCE) { answer { secrets.sealingKey() } }
+                ?: throw HostException.Failed("no answer within $KEY_PATIENCE")
+        }
     }
 
     private inner class Notifies(private val notifier: Notifier) : app.nightmarket.ffi.Notifier {

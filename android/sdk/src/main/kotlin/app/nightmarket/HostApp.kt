@@ -1,9 +1,9 @@
 package app.nightmarket
 
-import kotlin.time.Duration
-import kotlin.time.Duration.Companion.minutes
-
-/** Gives access tokens. The core keeps them in memory only. */
+/**
+ * Gives access tokens, without asking a person: where one has to sign in first, there is none, and the app shows its own
+ * sign-in. The core keeps them in memory only.
+ */
 public fun interface TokenProvider {
     /**
      * A token for [audience] with these scopes; null for a guest. [challenge] is the `WWW-Authenticate` of the answer that
@@ -50,7 +50,7 @@ public fun interface DeviceAuthentication {
 
 /** A key in Keystore, under which secrets on disk are sealed. */
 public fun interface SecretStore {
-    /** The 32-byte sealing key, made on first use. Throw if the store is locked or was wiped. The core waits for it. */
+    /** The 32-byte sealing key, made on first use. Throw if the store is locked or was wiped. Five seconds at most. */
     public fun sealingKey(): ByteArray
 }
 
@@ -67,7 +67,8 @@ public interface Notifier {
  * Everything the app gives. What it does not give: a guest without instruments, address or reminders.
  *
  * What one of these throws is a [NightmarketException.Host] for whoever waits, with the class and message of what was
- * thrown: put no token and no personal data there. One that does not answer within its patience is given up, likewise.
+ * thrown: put no token and no personal data there. So is one that needs no person (a token, the buyer, a silent instrument)
+ * and does not answer within half a minute. None of them can hold up the core or the app, not even by blocking its thread.
  */
 public class HostApp(
     /** Signs the shopper in. */
@@ -82,6 +83,4 @@ public class HostApp(
     public val secrets: SecretStore? = null,
     /** Local notifications. */
     public val notifier: Notifier? = null,
-    /** How long a person may take over a sheet, sign-in or proof before it is given up. */
-    public val patience: Duration = 5.minutes,
 )

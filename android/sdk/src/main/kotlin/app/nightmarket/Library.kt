@@ -26,19 +26,21 @@ internal object Library {
 
     private fun explain(error: Throwable): LibraryException {
         val cause = generateSequence(error) { it.cause }.last()
+        // JNA's has a line for every place where it looked.
+        val reason = cause.message.orEmpty().lineSequence().first()
         val symbol = cause is UnsatisfiedLinkError && cause.message.orEmpty().contains("looking up function")
         return if (cause is RuntimeException || symbol) {
             LibraryException(
                 LibraryException.Problem.MISMATCHED,
                 "libnightmarket_ffi belongs to another version of this SDK: pack the library and the SDK of one release " +
-                    "(${cause.message})",
+                    "($reason)",
                 error,
             )
         } else {
             LibraryException(
                 LibraryException.Problem.MISSING,
                 "libnightmarket_ffi cannot be loaded on ${Platform.RESOURCE_PREFIX}: pack it for this device (jniLibs/<abi> " +
-                    "on Android, -Djna.library.path elsewhere) (${cause.message})",
+                    "on Android, -Djna.library.path elsewhere) ($reason)",
                 error,
             )
         }

@@ -1,7 +1,6 @@
 package app.nightmarket.journeys
 
 import app.nightmarket.NightmarketException
-import app.nightmarket.Remedy
 import app.nightmarket.purchase.Policy
 import kotlin.reflect.full.declaredMemberProperties
 import kotlin.reflect.full.primaryConstructor
@@ -33,7 +32,7 @@ private fun error(error: NightmarketException) = JsonObject(
     mapOf(
         "code" to JsonPrimitive(error.code()),
         "is_retryable" to JsonPrimitive(error.isRetryable()),
-        "remedy" to shown(error.remedy() as Remedy),
+        "remedy" to shown(error.remedy()),
         "details" to JsonObject(fields(error)),
     ),
 )

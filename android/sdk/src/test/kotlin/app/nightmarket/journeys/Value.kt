@@ -43,7 +43,7 @@ private fun holds(matcher: JsonElement, found: JsonElement): Boolean {
     if (matcher !is JsonObject) return same(matcher, found)
     return matcher.all { (name, wanted) ->
         fun numbers(compare: (Long, Long) -> Boolean) =
-            compare(found.number ?: return false, wanted.number ?: return false)
+            found.number?.let { one -> wanted.number?.let { other -> compare(one, other) } } ?: false
         when (name) {
             "is" -> same(wanted, found)
             "not" -> !same(wanted, found)
