@@ -1,0 +1,86 @@
+package app.nightmarket
+
+/**
+ * Gives access tokens, without asking a person: where one has to sign in first, there is none, and the app shows its own
+ * sign-in. The core keeps them in memory only.
+ */
+public fun interface TokenProvider {
+    /**
+     * A token for [audience] with these scopes; null for a guest. [challenge] is the `WWW-Authenticate` of the answer that
+     * said the last one is no good.
+     */
+    public suspend fun token(audience: Audience, scopes: List<String>, challenge: String?): String?
+}
+
+/** A way to pay that the app offers. */
+public interface Instrument {
+    /** Stable id of this instrument on this device (never a card number). */
+    public val id: String
+
+    /** Names of the payment handlers it works with. */
+    public val handlers: List<String>
+
+    /** UCP instrument type: "card", "wallet". */
+    public val kind: String
+
+    /** What the screen shows: "Visa •• 42". */
+    public val label: String
+
+    /** Whether a credential comes without a sheet of its own; a wallet with a sheet is no one-tap instrument. */
+    public val silent: Boolean
+
+    /**
+     * Mints a credential for one checkout session: the JSON object that goes into `payment.instruments[].credential`.
+     * Opaque to the core.
+     */
+    public suspend fun credential(request: CredentialRequest): String
+}
+
+/** Gives the buyer and the address for a shop. */
+public fun interface BuyerProvider {
+    /** Who buys at this shop, and where to. */
+    public suspend fun buyer(shop: ShopDomain): Buyer
+}
+
+/** Asks the person in front of the device to prove who they are (`BiometricPrompt`). */
+public fun interface DeviceAuthentication {
+    /** True only if they did, now. [reason] is shown. */
+    public suspend fun authenticate(reason: String): Boolean
+}
+
+/** A key in Keystore, under which secrets on disk are sealed. */
+public fun interface SecretStore {
+    /** The 32-byte sealing key, made on first use. Throw if the store is locked or was wiped. Five seconds at most. */
+    public fun sealingKey(): ByteArray
+}
+
+/** Shows local notifications at a time. */
+public interface Notifier {
+    /** Shows a reminder of a drop at this wall time (milliseconds), replacing an earlier one for the same drop. */
+    public fun schedule(drop: DropId, atMs: Long, title: String)
+
+    /** Takes it back. */
+    public fun cancel(drop: DropId)
+}
+
+/**
+ * Everything the app gives. What it does not give: a guest without instruments, address or reminders.
+ *
+ * What one of these throws is a [NightmarketException.Host] for whoever waits, with the class and message of what was
+ * thrown: put no token and no personal data there. So is one that needs no person (a token, the buyer, a silent instrument)
+ * and does not answer within half a minute. None of them can hold up the core or the app, not even by blocking its thread.
+ */
+public class HostApp(
+    /** Signs the shopper in. */
+    public val tokens: TokenProvider? = null,
+    /** Ways to pay, in the shopper's order of preference. */
+    public val instruments: List<Instrument> = emptyList(),
+    /** Buyer and address. */
+    public val buyer: BuyerProvider? = null,
+    /** Device authentication; without it no threshold can be raised. */
+    public val device: DeviceAuthentication? = null,
+    /** The sealing key; without it an unknown outcome is found out by reading alone. */
+    public val secrets: SecretStore? = null,
+    /** Local notifications. */
+    public val notifier: Notifier? = null,
+)
