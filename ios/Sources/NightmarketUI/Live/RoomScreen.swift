@@ -1,0 +1,175 @@
+import Foundation
+import Nightmarket
+import SwiftUI
+
+/// A live room: the picture, and over it what is said, shown and offered. Always dark.
+public struct RoomScreen<Video: View>: View {
+    @Environment(\.strings) private var strings
+    @Bindable private var model: RoomModel
+    private let video: (VideoRequest) -> Video
+    private let buy: (BuyWish) -> Void
+    private let leave: () -> Void
+    private let signIn: () -> Void
+
+    /// `video` draws the stream; `buy` is called with what was tapped, `leave` when the room is left.
+    public init(
+        model: RoomModel, buy: @escaping (BuyWish) -> Void, leave: @escaping () -> Void,
+        signIn: @escaping () -> Void, @ViewBuilder video: @escaping (VideoRequest) -> Video
+    ) {
+        self.model = model
+        self.video = video
+        self.buy = buy
+        self.leave = leave
+        self.signIn = signIn
+    }
+
+    public var body: some View {
+        ZStack {
+            Palette.dark.ground.color
+                .ignoresSafeArea()
+            PhaseView(model.phase, empty: .ended, act: act) {
+                video(model.videoRequest)
+                    .ignoresSafeArea()
+            }
+            if model.frozen != nil {
+                pointing
+            } else {
+                front
+            }
+        }
+        .alwaysNight()
+        .task { await model.run() }
+    }
+
+    private var front: some View {
+        VStack(spacing: Space.small) {
+            HostRow(room: model.room, connection: model.connection, leave: leave)
+            if let problem = model.problem {
+                ProblemBanner(problem: problem, act: act)
+            }
+            Spacer(minLength: 0)
+            foot
+        }
+    }
+
+    /// Chat, cards and input over a gradient.
+    private var foot: some View {
+        VStack(spacing: Space.small) {
+            ChatLines(
+                lines: model.lines, host: model.room?.host.id,
+                older: { await model.older() },
+                retry: { line in Task { await model.retry(line) } },
+                discard: { line in Task { await model.discard(line) } }
+            )
+            .frame(maxHeight: 240)
+            if let offer = model.offer, let terms = offer.terms {
+                OfferCard(terms: terms) { buy(.offer(offer.id)) }
+            }
+            if let pin = model.room?.pin {
+                PinCard(pin: pin) { buy(.item(shop: pin.shop, item: pin.item)) }
+            }
+            input
+        }
+        .padding(Space.medium)
+        .background {
+            LinearGradient(
+                colors: [.clear, Palette.dark.ground.color.opacity(0.85)], startPoint: .top, endPoint: .bottom)
+                .ignoresSafeArea()
+        }
+    }
+
+    private var input: some View {
+        HStack(spacing: Space.small) {
+            TextField(strings(.say), text: $model.draft, axis: .vertical)
+                .textSize(.body)
+                .foregroundStyle(Palette.dark.ink.color)
+                .padding(.horizontal, Space.medium)
+                .frame(minHeight: Space.touch)
+                .background(Palette.dark.surface.color, in: RoundedRectangle(cornerRadius: Space.sheetCorner))
+            Button {
+                model.freeze()
+            } label: {
+                Image(systemName: "scope").touchable()
+            }
+            .buttonStyle(.plain)
+            .disabled(!model.canPoint)
+            .accessibilityLabel(Text(verbatim: strings(.pointAt)))
+            Button {
+                Task { await model.send() }
+            } label: {
+                Image(systemName: "paperplane.fill").touchable()
+            }
+            .buttonStyle(.plain)
+            .disabled(!model.canSend)
+            .accessibilityLabel(Text(verbatim: strings(.send)))
+        }
+        .foregroundStyle(Palette.dark.lantern.color)
+    }
+
+    private var pointing: some View {
+        PointAtPicture(
+            picture: model.pictureSize, spot: model.frozen?.spot, words: $model.pointingWords,
+            point: { model.point(at: $0) },
+            say: { Task { await model.sayThatOne(strings(.thatOne)) } },
+            cancel: { model.unfreeze() })
+    }
+
+    private func act(_ action: Problem.Action) {
+        if action == .signIn { signIn() } else { model.joinAgain() }
+    }
+}
+
+/// Who is on, how many watch, and whether the channel is up.
+struct HostRow: View {
+    @Environment(\.strings) private var strings
+    @Environment(\.palette) private var palette
+    let room: RoomState?
+    let connection: Connection
+    let leave: () -> Void
+
+    var body: some View {
+        HStack(spacing: Space.small) {
+            if let room {
+                Picture(address: room.host.avatarUrl)
+                    .frame(width: 36, height: 36)
+                    .clipShape(Circle())
+                VStack(alignment: .leading, spacing: 0) {
+                    Text(verbatim: room.host.name)
+                        .textSize(.second, weight: .semibold)
+                        .foregroundStyle(palette.ink.color)
+                    standing(of: room)
+                }
+                .accessibilityElement(children: .combine)
+            }
+            Spacer(minLength: 0)
+            Button(action: leave) {
+                Image(systemName: "xmark").touchable()
+            }
+            .buttonStyle(.plain)
+            .foregroundStyle(palette.ink.color)
+            .accessibilityLabel(Text(verbatim: strings(.leave)))
+        }
+        .padding(.horizontal, Space.medium)
+    }
+
+    @ViewBuilder private func standing(of room: RoomState) -> some View {
+        switch connection {
+        case .connected where room.status == .ended:
+            caption(strings(.ended), palette.inkSoft)
+        case .connected:
+            caption(
+                strings(.viewers, Amounts.people(room.stats.viewers, in: strings.language)), palette.inkSoft)
+        case .connecting:
+            caption(strings(.connecting), palette.amber)
+        case .offline, .stopped:
+            caption(strings(.offline), palette.amber)
+        }
+    }
+
+    private func caption(_ words: String, _ tint: Tint) -> some View {
+        Text(verbatim: words)
+            .textSize(.caption)
+            .monospacedDigit()
+            .foregroundStyle(tint.color)
+    }
+}

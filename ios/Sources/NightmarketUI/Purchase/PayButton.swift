@@ -1,0 +1,157 @@
+import Foundation
+import Nightmarket
+import SwiftUI
+
+/// The button that buys, one line under it that says why or what will be asked, and after the tap what became of it.
+struct PayButton: View {
+    @Environment(\.strings) private var strings
+    @Environment(\.palette) private var palette
+    let total: Money?
+    let stage: PayStage
+    let pay: () -> Void
+    let undo: () -> Void
+    let open: (URL) -> Void
+    /// Asks for a new price, or tries once more.
+    let again: () -> Void
+
+    var body: some View {
+        VStack(spacing: Space.small) {
+            if stage.isAfterTap {
+                outcome
+            } else {
+                Button(action: pay) {
+                    Text(verbatim: strings(.pay, total?.shown ?? "–"))
+                }
+                .buttonStyle(.lantern)
+                .disabled(!stage.canPay)
+                why
+            }
+        }
+        .frame(maxWidth: .infinity)
+    }
+
+    @ViewBuilder private var why: some View {
+        switch stage {
+        case .justAppeared:
+            note(strings(.justAppeared), palette.inkSoft)
+        case .oneTap(let threshold):
+            note(strings(.underThreshold, threshold.shown), palette.jade)
+        case .asks(let reasons):
+            note(([strings(.willAsk)] + reasons.prefix(1).map { $0.words(in: strings) }).joined(separator: " · "),
+                palette.inkSoft)
+        case .offline:
+            note(strings(.offline), palette.amber)
+        case .refused(let reasons):
+            ForEach(reasons.indices, id: \.self) { index in
+                note(reasons[index].words(in: strings), palette.amber)
+            }
+            Button(action: again) { Text(verbatim: strings(.tryAgain)) }
+                .buttonStyle(.quiet)
+        default:
+            EmptyView()
+        }
+    }
+
+    @ViewBuilder private var outcome: some View {
+        switch stage {
+        case .checking:
+            HStack(spacing: Space.small) {
+                ProgressView()
+                note(strings(.checking), palette.amber)
+            }
+            .frame(minHeight: Space.touch)
+        case .placed(let undoUntil):
+            said(strings(.placed), palette.jade, symbol: "checkmark.circle.fill")
+            if let undoUntil { UndoRow(until: undoUntil, undo: undo) }
+        case .placedDifferently(let order):
+            said(strings(.placedDifferently), palette.amber, symbol: "exclamationmark.triangle.fill")
+            if let total = order.total {
+                Text(verbatim: total.shown).price().foregroundStyle(palette.ink.color)
+            }
+            opening(URL(string: order.permalinkUrl))
+        case .undoing:
+            HStack(spacing: Space.small) {
+                ProgressView()
+                note(strings(.undoing), palette.amber)
+            }
+            .frame(minHeight: Space.touch)
+        case .undone:
+            said(strings(.undone), palette.jade, symbol: "arrow.uturn.backward.circle.fill")
+        case .tooLate:
+            said(strings(.tooLate), palette.amber, symbol: "clock.badge.exclamationmark")
+        case .declined(let words):
+            said(strings(.declined, words), palette.amber, symbol: "xmark.circle.fill")
+            tryAgain
+        case .needsBuyer(let address):
+            said(strings(.needsYou), palette.amber, symbol: "hand.raised.fill")
+            opening(address)
+        case .notSent:
+            said(strings(.purchaseNotSent), palette.amber, symbol: "wifi.slash")
+            tryAgain
+        default:
+            EmptyView()
+        }
+    }
+
+    private var tryAgain: some View {
+        Button(action: again) { Text(verbatim: strings(.tryAgain)) }
+            .buttonStyle(.quiet)
+    }
+
+    @ViewBuilder private func opening(_ address: URL?) -> some View {
+        if let address {
+            Button {
+                open(address)
+            } label: {
+                Text(verbatim: strings(.open))
+            }
+            .buttonStyle(.quiet)
+        }
+    }
+
+    private func said(_ words: String, _ tint: Tint, symbol: String) -> some View {
+        HStack(spacing: Space.small) {
+            Image(systemName: symbol)
+                .accessibilityHidden(true)
+            Text(verbatim: words)
+                .textSize(.body, weight: .semibold)
+        }
+        .foregroundStyle(tint.color)
+        .frame(minHeight: Space.touch)
+    }
+
+    private func note(_ words: String, _ tint: Tint) -> some View {
+        Text(verbatim: words)
+            .textSize(.second)
+            .monospacedDigit()
+            .foregroundStyle(tint.color)
+            .multilineTextAlignment(.center)
+    }
+}
+
+/// Takes it back while that lasts.
+struct UndoRow: View {
+    @Environment(\.strings) private var strings
+    @Environment(\.palette) private var palette
+    let until: Date
+    let undo: () -> Void
+
+    var body: some View {
+        TimelineView(.periodic(from: .now, by: 1)) { timeline in
+            if timeline.date < until {
+                HStack(spacing: Space.medium) {
+                    Text(verbatim: strings(.undoUntil, Moments.clock(until, in: strings.language)))
+                        .textSize(.second)
+                        .foregroundStyle(palette.inkSoft.color)
+                        .frame(maxWidth: .infinity, alignment: .leading)
+                    Button(action: undo) { Text(verbatim: strings(.undo)) }
+                        .buttonStyle(.quiet)
+                }
+            } else {
+                Text(verbatim: strings(.tooLate))
+                    .textSize(.second)
+                    .foregroundStyle(palette.inkSoft.color)
+            }
+        }
+    }
+}
