@@ -9,6 +9,9 @@ let folder =
     ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../target/debug")
     .standardized.path
 let core: Target = .systemLibrary(name: "nightmarket_ffiFFI")
+// SwiftUI does not exist here: a module that declares just what the screens use. On Apple's systems it must not exist.
+let swiftUI: [Target] = [.target(name: "SwiftUI", path: "Sources/SwiftUIStub")]
+let drawing: [Target.Dependency] = ["SwiftUI"]
 let linking: [LinkerSetting] = [
     .linkedLibrary("nightmarket_ffi"),
     // The last one because of @Observable: libswiftObservation leaves symbols to the executable.
@@ -16,13 +19,18 @@ let linking: [LinkerSetting] = [
 ]
 #else
 let core: Target = .binaryTarget(name: "nightmarket_ffiFFI", path: "nightmarket_ffi.xcframework")
+let swiftUI: [Target] = []
+let drawing: [Target.Dependency] = []
 let linking: [LinkerSetting] = []
 #endif
 
 let package = Package(
     name: "Nightmarket",
     platforms: [.iOS(.v17), .macOS(.v14)],
-    products: [.library(name: "Nightmarket", targets: ["Nightmarket"])],
+    products: [
+        .library(name: "Nightmarket", targets: ["Nightmarket"]),
+        .library(name: "NightmarketUI", targets: ["NightmarketUI"]),
+    ],
     targets: [
         core,
         // Generated. Swift 5 mode: the generator's async traits are not clean in Swift 6 mode.
@@ -33,5 +41,7 @@ let package = Package(
         // A process of its own for what tests need one for.
         .executableTarget(name: "probe", dependencies: ["Nightmarket"], path: "Tests/Probe"),
         .testTarget(name: "NightmarketTests", dependencies: ["Nightmarket", "NightmarketBindings", "probe"]),
-    ]
+        .target(name: "NightmarketUI", dependencies: ["Nightmarket"] + drawing),
+        .testTarget(name: "NightmarketUITests", dependencies: ["NightmarketUI", "Nightmarket"] + drawing),
+    ] + swiftUI
 )

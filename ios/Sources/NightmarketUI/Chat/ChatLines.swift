@@ -5,9 +5,9 @@ import SwiftUI
 struct ChatLines: View {
     let lines: [Line]
     let host: HostId?
-    let older: () async -> Void
-    let retry: (ClientId) -> Void
-    let discard: (ClientId) -> Void
+    let older: @MainActor @Sendable () async -> Void
+    let retry: @MainActor (ClientId) -> Void
+    let discard: @MainActor (ClientId) -> Void
 
     var body: some View {
         ScrollView {
@@ -31,8 +31,8 @@ struct LineRow: View {
     @Environment(\.palette) private var palette
     let line: Line
     let isHost: Bool
-    let retry: () -> Void
-    let discard: () -> Void
+    let retry: @MainActor () -> Void
+    let discard: @MainActor () -> Void
 
     var body: some View {
         VStack(alignment: .leading, spacing: Space.hair) {

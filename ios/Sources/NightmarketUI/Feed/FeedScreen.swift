@@ -5,14 +5,14 @@ import SwiftUI
 public struct FeedScreen: View {
     @Environment(\.palette) private var palette
     private let model: FeedModel
-    private let land: (RoomId) -> Void
-    private let buy: (Product) -> Void
-    private let signIn: () -> Void
+    private let land: @MainActor (RoomId) -> Void
+    private let buy: @MainActor (Product) -> Void
+    private let signIn: @MainActor () -> Void
 
     /// `land` is called with the room of a live author, `buy` with a product that was tapped.
     public init(
-        model: FeedModel, land: @escaping (RoomId) -> Void, buy: @escaping (Product) -> Void,
-        signIn: @escaping () -> Void
+        model: FeedModel, land: @escaping @MainActor (RoomId) -> Void, buy: @escaping @MainActor (Product) -> Void,
+        signIn: @escaping @MainActor () -> Void
     ) {
         self.model = model
         self.land = land

@@ -7,9 +7,9 @@ struct PostCard: View {
     @Environment(\.palette) private var palette
     let post: Post
     let isLiked: Bool
-    let open: () -> Void
-    let like: () -> Void
-    let buy: (Product) -> Void
+    let open: @MainActor () -> Void
+    let like: @MainActor () -> Void
+    let buy: @MainActor (Product) -> Void
 
     var body: some View {
         VStack(alignment: .leading, spacing: 0) {
@@ -89,7 +89,7 @@ struct PostCard: View {
 struct ProductChip: View {
     @Environment(\.palette) private var palette
     let product: Product
-    let buy: () -> Void
+    let buy: @MainActor () -> Void
 
     var body: some View {
         Button(action: buy) {

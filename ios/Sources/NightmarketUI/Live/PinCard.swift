@@ -6,7 +6,7 @@ struct PinCard: View {
     @Environment(\.strings) private var strings
     @Environment(\.palette) private var palette
     let pin: Pin
-    let buy: () -> Void
+    let buy: @MainActor () -> Void
 
     var body: some View {
         HStack(spacing: Space.medium) {

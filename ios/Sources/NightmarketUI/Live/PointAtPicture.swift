@@ -1,3 +1,4 @@
+import Foundation
 import Nightmarket
 import SwiftUI
 
@@ -8,9 +9,9 @@ struct PointAtPicture: View {
     let picture: CGSize
     let spot: Spot?
     @Binding var words: String
-    let point: (Spot) -> Void
-    let say: () -> Void
-    let cancel: () -> Void
+    let point: @MainActor (Spot) -> Void
+    let say: @MainActor () -> Void
+    let cancel: @MainActor () -> Void
 
     var body: some View {
         VStack(spacing: 0) {
@@ -40,7 +41,7 @@ struct PointAtPicture: View {
         Circle()
             .stroke(palette.lantern.color, lineWidth: 3)
             .frame(width: 56, height: 56)
-            .background(Circle().stroke(Color.white, lineWidth: 6))
+            .background { Circle().stroke(Color.white, lineWidth: 6) }
             .accessibilityHidden(true)
     }
 

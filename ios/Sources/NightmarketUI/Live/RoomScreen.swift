@@ -6,15 +6,15 @@ import SwiftUI
 public struct RoomScreen<Video: View>: View {
     @Environment(\.strings) private var strings
     @Bindable private var model: RoomModel
-    private let video: (VideoRequest) -> Video
-    private let buy: (BuyWish) -> Void
-    private let leave: () -> Void
-    private let signIn: () -> Void
+    private let video: @MainActor (VideoRequest) -> Video
+    private let buy: @MainActor (BuyWish) -> Void
+    private let leave: @MainActor () -> Void
+    private let signIn: @MainActor () -> Void
 
     /// `video` draws the stream; `buy` is called with what was tapped, `leave` when the room is left.
     public init(
-        model: RoomModel, buy: @escaping (BuyWish) -> Void, leave: @escaping () -> Void,
-        signIn: @escaping () -> Void, @ViewBuilder video: @escaping (VideoRequest) -> Video
+        model: RoomModel, buy: @escaping @MainActor (BuyWish) -> Void, leave: @escaping @MainActor () -> Void,
+        signIn: @escaping @MainActor () -> Void, @ViewBuilder video: @escaping @MainActor (VideoRequest) -> Video
     ) {
         self.model = model
         self.video = video
@@ -38,7 +38,7 @@ public struct RoomScreen<Video: View>: View {
             }
         }
         .alwaysNight()
-        .task { await model.run() }
+        .task(id: model.attempt) { await model.run() }
     }
 
     private var front: some View {
@@ -125,7 +125,7 @@ struct HostRow: View {
     @Environment(\.palette) private var palette
     let room: RoomState?
     let connection: Connection
-    let leave: () -> Void
+    let leave: @MainActor () -> Void
 
     var body: some View {
         HStack(spacing: Space.small) {

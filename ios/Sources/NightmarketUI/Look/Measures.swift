@@ -1,3 +1,4 @@
+import Foundation
 import SwiftUI
 
 /// Distances and corners, points.

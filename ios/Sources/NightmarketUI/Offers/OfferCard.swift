@@ -7,7 +7,7 @@ struct OfferCard: View {
     @Environment(\.strings) private var strings
     @Environment(\.palette) private var palette
     let terms: OfferTerms
-    let buy: () -> Void
+    let buy: @MainActor () -> Void
 
     var body: some View {
         HStack(spacing: Space.medium) {

@@ -7,12 +7,12 @@ public struct OrdersScreen: View {
     @Environment(\.strings) private var strings
     @Environment(\.palette) private var palette
     private let model: OrdersModel
-    private let giveBack: (OrderEntry) -> Void
-    private let signIn: () -> Void
+    private let giveBack: @MainActor (OrderEntry) -> Void
+    private let signIn: @MainActor () -> Void
 
     /// `giveBack` is called with the order that goes back.
     public init(
-        model: OrdersModel, giveBack: @escaping (OrderEntry) -> Void, signIn: @escaping () -> Void
+        model: OrdersModel, giveBack: @escaping @MainActor (OrderEntry) -> Void, signIn: @escaping @MainActor () -> Void
     ) {
         self.model = model
         self.giveBack = giveBack
@@ -54,8 +54,8 @@ struct OrderCard: View {
     @Environment(\.strings) private var strings
     @Environment(\.palette) private var palette
     let row: OrderRow
-    let undo: () -> Void
-    let giveBack: () -> Void
+    let undo: @MainActor () -> Void
+    let giveBack: @MainActor () -> Void
 
     var body: some View {
         VStack(alignment: .leading, spacing: Space.medium) {

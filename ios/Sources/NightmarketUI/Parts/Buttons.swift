@@ -2,10 +2,18 @@ import SwiftUI
 
 /// The accent, filled: the one thing to do on a screen.
 struct LanternButtonStyle: ButtonStyle {
+    func makeBody(configuration: Configuration) -> some View {
+        LanternLabel(configuration: configuration)
+    }
+}
+
+/// A view of its own, since a style cannot read the environment everywhere.
+private struct LanternLabel: View {
     @Environment(\.palette) private var palette
     @Environment(\.isEnabled) private var isEnabled
+    let configuration: ButtonStyleConfiguration
 
-    func makeBody(configuration: Configuration) -> some View {
+    var body: some View {
         configuration.label
             .textSize(.body, weight: .semibold)
             .monospacedDigit()
@@ -21,10 +29,17 @@ struct LanternButtonStyle: ButtonStyle {
 
 /// Everything else that can be done: words in the accent, a hairline around them.
 struct QuietButtonStyle: ButtonStyle {
+    func makeBody(configuration: Configuration) -> some View {
+        QuietLabel(configuration: configuration)
+    }
+}
+
+private struct QuietLabel: View {
     @Environment(\.palette) private var palette
     @Environment(\.isEnabled) private var isEnabled
+    let configuration: ButtonStyleConfiguration
 
-    func makeBody(configuration: Configuration) -> some View {
+    var body: some View {
         configuration.label
             .textSize(.second, weight: .semibold)
             .multilineTextAlignment(.center)

@@ -6,11 +6,11 @@ struct PhaseView<Content: View>: View {
     @Environment(\.palette) private var palette
     private let phase: Phase
     private let empty: StringKey
-    private let act: (Problem.Action) -> Void
+    private let act: @MainActor (Problem.Action) -> Void
     private let content: Content
 
     init(
-        _ phase: Phase, empty: StringKey, act: @escaping (Problem.Action) -> Void,
+        _ phase: Phase, empty: StringKey, act: @escaping @MainActor (Problem.Action) -> Void,
         @ViewBuilder content: () -> Content
     ) {
         self.phase = phase
@@ -57,7 +57,7 @@ struct ProblemNote: View {
     @Environment(\.strings) private var strings
     @Environment(\.palette) private var palette
     let problem: Problem
-    let act: (Problem.Action) -> Void
+    let act: @MainActor (Problem.Action) -> Void
 
     var body: some View {
         VStack(spacing: Space.small) {
@@ -101,7 +101,7 @@ struct ProblemBanner: View {
     @Environment(\.strings) private var strings
     @Environment(\.palette) private var palette
     let problem: Problem
-    let act: (Problem.Action) -> Void
+    let act: @MainActor (Problem.Action) -> Void
 
     var body: some View {
         HStack(spacing: Space.small) {

@@ -7,9 +7,9 @@ public struct BuyCard: View {
     @Environment(\.openURL) private var openURL
     @Environment(\.scenePhase) private var scenePhase
     @Bindable private var model: BuyModel
-    private let signIn: () -> Void
+    private let signIn: @MainActor () -> Void
 
-    public init(model: BuyModel, signIn: @escaping () -> Void) {
+    public init(model: BuyModel, signIn: @escaping @MainActor () -> Void) {
         self.model = model
         self.signIn = signIn
     }

@@ -7,8 +7,8 @@ struct ConfirmSheet: View {
     @Environment(\.palette) private var palette
     let reasons: [Reason]
     let quoted: Quoted
-    let pay: () -> Void
-    let notNow: () -> Void
+    let pay: @MainActor () -> Void
+    let notNow: @MainActor () -> Void
 
     var body: some View {
         ScrollView {

@@ -8,11 +8,11 @@ struct PayButton: View {
     @Environment(\.palette) private var palette
     let total: Money?
     let stage: PayStage
-    let pay: () -> Void
-    let undo: () -> Void
-    let open: (URL) -> Void
+    let pay: @MainActor () -> Void
+    let undo: @MainActor () -> Void
+    let open: @MainActor (URL) -> Void
     /// Asks for a new price, or tries once more.
-    let again: () -> Void
+    let again: @MainActor () -> Void
 
     var body: some View {
         VStack(spacing: Space.small) {
@@ -134,7 +134,7 @@ struct UndoRow: View {
     @Environment(\.strings) private var strings
     @Environment(\.palette) private var palette
     let until: Date
-    let undo: () -> Void
+    let undo: @MainActor () -> Void
 
     var body: some View {
         TimelineView(.periodic(from: .now, by: 1)) { timeline in

@@ -39,57 +39,36 @@ public struct ThresholdScreen: View {
 
     private var quiet: some View {
         VStack(alignment: .leading, spacing: Space.small) {
-            Toggle(isOn: isQuiet) {
-                Text(verbatim: strings(.quietHours))
-                    .textSize(.body)
-                    .foregroundStyle(palette.ink.color)
-            }
-            if let hours = model.quiet {
-                picker(.quietFrom, of: hours.from) { minute in
-                    await model.setQuiet(from: minute, to: hours.to)
+            Toggle(isOn: $model.isQuiet) { words(.quietHours) }
+            if model.isQuiet {
+                DatePicker(selection: $model.quietFrom, displayedComponents: .hourAndMinute) {
+                    caption(.quietFrom)
                 }
-                picker(.quietTo, of: hours.to) { minute in
-                    await model.setQuiet(from: hours.from, to: minute)
+                DatePicker(selection: $model.quietTo, displayedComponents: .hourAndMinute) {
+                    caption(.quietTo)
                 }
             }
         }
         .padding(Space.medium)
         .card()
-    }
-
-    private func picker(
-        _ key: StringKey, of minute: UInt16, change: @escaping @MainActor (UInt16) async -> Void
-    ) -> some View {
-        let date = Binding<Date>(
-            get: { MinuteOfDay.date(minute) },
-            set: { chosen in Task { await change(MinuteOfDay.of(chosen)) } })
-        return DatePicker(selection: date, displayedComponents: .hourAndMinute) {
-            Text(verbatim: strings(key))
-                .textSize(.second)
-                .foregroundStyle(palette.inkSoft.color)
-        }
     }
 
     private var pause: some View {
-        Toggle(isOn: isPaused) {
-            Text(verbatim: strings(.pause))
-                .textSize(.body)
-                .foregroundStyle(palette.ink.color)
-        }
-        .padding(Space.medium)
-        .card()
+        Toggle(isOn: $model.isPaused) { words(.pause) }
+            .padding(Space.medium)
+            .card()
     }
 
-    private var isQuiet: Binding<Bool> {
-        Binding(
-            get: { model.quiet != nil },
-            set: { on in Task { await model.setQuiet(on) } })
+    private func words(_ key: StringKey) -> some View {
+        Text(verbatim: strings(key))
+            .textSize(.body)
+            .foregroundStyle(palette.ink.color)
     }
 
-    private var isPaused: Binding<Bool> {
-        Binding(
-            get: { model.isPaused },
-            set: { on in Task { await model.setPaused(on) } })
+    private func caption(_ key: StringKey) -> some View {
+        Text(verbatim: strings(key))
+            .textSize(.second)
+            .foregroundStyle(palette.inkSoft.color)
     }
 }
 
@@ -98,8 +77,8 @@ struct ThresholdCard: View {
     @Environment(\.strings) private var strings
     @Environment(\.palette) private var palette
     @Binding var row: ThresholdRow
-    let set: () -> Void
-    let switchOff: () -> Void
+    let set: @MainActor () -> Void
+    let switchOff: @MainActor () -> Void
 
     var body: some View {
         VStack(alignment: .leading, spacing: Space.small) {
@@ -153,18 +132,5 @@ extension View {
         #else
             self
         #endif
-    }
-}
-
-/// A minute of the day as the date that a picker wants, in the device's calendar.
-enum MinuteOfDay {
-    static func date(_ minute: UInt16) -> Date {
-        let start = Calendar.current.startOfDay(for: .now)
-        return Calendar.current.date(byAdding: .minute, value: Int(minute), to: start) ?? start
-    }
-
-    static func of(_ date: Date) -> UInt16 {
-        let parts = Calendar.current.dateComponents([.hour, .minute], from: date)
-        return UInt16((parts.hour ?? 0) * 60 + (parts.minute ?? 0))
     }
 }

@@ -8,9 +8,9 @@ public struct ReturnScreen: View {
     @Environment(\.palette) private var palette
     @Environment(\.openURL) private var openURL
     @Bindable private var model: ReturnModel
-    private let signIn: () -> Void
+    private let signIn: @MainActor () -> Void
 
-    public init(model: ReturnModel, signIn: @escaping () -> Void) {
+    public init(model: ReturnModel, signIn: @escaping @MainActor () -> Void) {
         self.model = model
         self.signIn = signIn
     }
@@ -153,7 +153,7 @@ struct ReasonRow: View {
     @Environment(\.palette) private var palette
     let words: String
     let isChosen: Bool
-    let choose: () -> Void
+    let choose: @MainActor () -> Void
 
     var body: some View {
         Button(action: choose) {
@@ -181,7 +181,7 @@ struct SlotRow: View {
     /// What comes off the refund; none where it is free.
     let fee: Money?
     let isChosen: Bool
-    let book: () -> Void
+    let book: @MainActor () -> Void
 
     var body: some View {
         HStack(spacing: Space.medium) {

@@ -17,7 +17,7 @@ extension Money {
     /// The number alone without a sign, as it is typed: "1280.00".
     var plain: String {
         let digits = String(minor.magnitude)
-        let decimals = Int(exponent)
+        let decimals = exponent
         guard decimals > 0 else { return digits }
         let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
         return "\(padded.dropLast(decimals)).\(padded.suffix(decimals))"
@@ -32,15 +32,15 @@ enum Amounts {
     }
 
     /// Reads "168", "168.5" and "168.50" as minor units; none if it is no amount, or would have to be rounded.
-    static func minor(of text: String, exponent: UInt8) -> Int64? {
+    static func minor(of text: String, exponent: Int) -> Int64? {
         let text = text.filter { $0 != "," && !$0.isWhitespace }
         let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         guard let whole = parts.first, !whole.isEmpty, text.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == ".") })
         else { return nil }
         let fraction = parts.count == 2 ? parts[1] : ""
-        guard fraction.count <= Int(exponent), !fraction.contains("."), !(parts.count == 2 && fraction.isEmpty)
+        guard fraction.count <= exponent, !fraction.contains("."), !(parts.count == 2 && fraction.isEmpty)
         else { return nil }
-        return Int64(whole + fraction + String(repeating: "0", count: Int(exponent) - fraction.count))
+        return Int64("\(whole)\(fraction)" + String(repeating: "0", count: exponent - fraction.count))
     }
 
     /// "834", "12.4k", "1.2万": people are counted as their language does.

@@ -1,0 +1,187 @@
+import Foundation
+import Nightmarket
+import Observation
+
+/// A live room as its screen shows it.
+@MainActor @Observable
+public final class RoomModel: Identifiable {
+    /// The room; none before it was joined.
+    public private(set) var room: RoomState?
+    /// Its chat, oldest first.
+    public private(set) var lines: [Line] = []
+    /// The live channel.
+    public private(set) var connection = Connection.connecting
+    /// The newest offer of this room that can be bought, once the picture is at its moment.
+    public private(set) var offer: Offer?
+    /// Where the screen stands.
+    public private(set) var phase = Phase.loading
+    /// What went wrong in a room that is on.
+    public private(set) var problem: Problem?
+    /// What is being typed.
+    public var draft = ""
+    /// What is being typed while pointing.
+    public var pointingWords = ""
+    /// Raised to join again.
+    public private(set) var attempt = 0
+
+    /// The picture that is pointed at.
+    private(set) var frozen: FrozenPicture?
+    /// The shape of the picture.
+    private(set) var pictureSize = CGSize(width: 16, height: 9)
+    /// Programme time on the screen; none before the player told.
+    private(set) var moment: Timestamp?
+
+    private let shopper: Shopper
+    private let roomId: RoomId
+    private var joined: Room?
+    private var offers: [Offer] = []
+
+    public init(shopper: Shopper, room: RoomId) {
+        self.shopper = shopper
+        roomId = room
+    }
+
+    /// Whether what is typed can be sent.
+    public var canSend: Bool {
+        joined != nil && !words(draft).isEmpty && words(draft).unicodeScalars.count <= Chat.maxText
+    }
+
+    /// Whether there is a picture to point at.
+    public var canPoint: Bool { joined != nil && moment != nil }
+
+    /// What the video surface is asked for.
+    var videoRequest: VideoRequest {
+        VideoRequest(
+            address: room?.hlsUrl.flatMap { URL(string: $0) }, isFrozen: frozen != nil,
+            shown: { [weak self] moment in self?.shown(moment) },
+            sized: { [weak self] size in self?.pictureSize = size })
+    }
+
+    /// Joins the room, follows it until the task is canceled, and leaves it.
+    public func run() async {
+        phase = .loading
+        do {
+            let room = try await shopper.live.join(roomId)
+            joined = room
+            phase = .ready
+            await follow(room)
+            joined = nil
+            // The task is canceled by now, and leaving must not be.
+            Task { try? await room.leave() }
+        } catch {
+            if let problem = Problem(error) { phase = .failed(problem) }
+        }
+    }
+
+    /// Joins anew after it failed.
+    public func joinAgain() {
+        problem = nil
+        attempt += 1
+    }
+
+    /// Says what is typed.
+    public func send() async {
+        guard canSend, let chat = joined?.chat else { return }
+        let text = words(draft)
+        draft = ""
+        do {
+            try await chat.send(text)
+        } catch {
+            draft = text
+            problem = Problem(error)
+        }
+    }
+
+    /// Sends a failed line once more.
+    public func retry(_ line: ClientId) async {
+        do { try await joined?.chat.retry(line) } catch { problem = Problem(error) }
+    }
+
+    /// Takes back a line that was not sent.
+    public func discard(_ line: ClientId) async {
+        do { try await joined?.chat.discard(line) } catch { problem = Problem(error) }
+    }
+
+    /// Reads older lines.
+    public func older() async {
+        do { try await joined?.chat.older() } catch { problem = Problem(error) }
+    }
+
+    /// The player shows this programme time now, milliseconds.
+    public func shown(_ moment: Timestamp) {
+        self.moment = moment
+        chooseOffer()
+        guard let joined else { return }
+        Task { try? await joined.shown(moment) }
+    }
+}
+
+/// Pointing at the picture.
+extension RoomModel {
+    /// Holds the picture as it is.
+    public func freeze() {
+        guard let moment else { return }
+        frozen = FrozenPicture(moment: moment)
+    }
+
+    /// Marks a spot of it.
+    public func point(at spot: Spot) {
+        frozen?.spot = spot
+    }
+
+    /// Lets the picture go on.
+    public func unfreeze() {
+        frozen = nil
+        pointingWords = ""
+    }
+
+    /// Says which one is meant, in the words typed or these.
+    public func sayThatOne(_ standard: String) async {
+        guard let frozen, let chat = joined?.chat else { return }
+        let typed = words(pointingWords)
+        do {
+            try await chat.pointAt(frozen.moment, typed.isEmpty ? standard : typed, spot: frozen.spot)
+            unfreeze()
+        } catch {
+            problem = Problem(error)
+        }
+    }
+}
+
+extension RoomModel {
+    private func follow(_ room: Room) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.each(of: room.state()) { $0.room = $1 } }
+            group.addTask { await self.each(of: room.chat.lines()) { $0.lines = $1 } }
+            group.addTask { await self.each(of: self.shopper.connection()) { $0.connection = $1 } }
+            group.addTask {
+                await self.each(of: self.shopper.offers.list()) { model, offers in
+                    model.offers = offers
+                    model.chooseOffer()
+                }
+            }
+        }
+    }
+
+    private func each<Value: Sendable>(
+        of changes: Changes<Value>, _ take: @MainActor (RoomModel, Value) -> Void
+    ) async {
+        do {
+            for try await value in changes { take(self, value) }
+        } catch {
+            if let told = Problem(error) { problem = told }
+        }
+    }
+
+    /// An offer appears with its picture; without a player that tells, at once.
+    private func chooseOffer() {
+        offer = offers.first { offer in
+            guard offer.room == roomId, offer.state == .valid, let terms = offer.terms else { return false }
+            return terms.moment <= moment ?? .max
+        }
+    }
+
+    private func words(_ typed: String) -> String {
+        typed.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}

@@ -1,0 +1,190 @@
+import Foundation
+import Nightmarket
+import Observation
+
+/// One purchase as its card shows it: the quote, the tap, and what became of it.
+@MainActor @Observable
+public final class BuyModel: Identifiable {
+    /// The quote, and what a tap on it would do.
+    public private(set) var quoted: Quoted?
+    /// Where the card stands.
+    public private(set) var phase = Phase.loading
+    /// What went wrong beside the purchase itself.
+    public private(set) var problem: Problem?
+    /// What has to be confirmed, if anything.
+    public var confirmation: Confirmation?
+
+    /// Reasons to confirm, and the very quote.
+    public struct Confirmation: Identifiable, Equatable, Sendable {
+        public let reasons: [Reason]
+        public let quoted: Quoted
+        public var id: String { quoted.quote.digest }
+    }
+
+    /// What is on screen for less buys nothing.
+    private static let leastShown = Duration.milliseconds(500)
+
+    private let purchases: Purchases
+    private let orders: Orders
+    private let network: NetworkModel
+    private let wish: BuyWish
+    private let clock = ContinuousClock()
+    private var thresholds: [Money] = []
+    private var shownSince: ContinuousClock.Instant?
+    private var wasShown = false
+    private var isTapping = false
+    private var refusal: [Reason]?
+    private var purchase: PurchaseView?
+    private var undoUntil: Date?
+    private var wentToBrowser = false
+    private var following: Following?
+
+    public init(shopper: Shopper, wish: BuyWish, network: NetworkModel) {
+        purchases = shopper.purchase
+        orders = shopper.orders
+        self.wish = wish
+        self.network = network
+    }
+
+    /// What the button says and does.
+    public var stage: PayStage {
+        if let purchase { return PayStage(after: purchase.state, undoUntil: undoUntil) }
+        if isTapping { return .checking }
+        if !network.isOnline { return .offline }
+        if let refusal { return .refused(refusal) }
+        guard let quoted, wasShown else { return .justAppeared }
+        return PayStage(before: quoted, thresholds: thresholds)
+    }
+
+    /// Asks for the price, once.
+    public func run() async {
+        if quoted == nil { await quote() }
+    }
+
+    /// Asks for the price; of what was bought or refused before, anew.
+    public func quote() async {
+        if quoted == nil { phase = .loading }
+        (problem, refusal, purchase, undoUntil, following, confirmation) = (nil, nil, nil, nil, nil, nil)
+        (shownSince, wasShown) = (nil, false)
+        do {
+            thresholds = try await purchases.policy().thresholds
+            switch wish {
+            case .item(let shop, let item): quoted = try await purchases.quote(.item(item, at: shop))
+            case .offer(let offer): quoted = try await purchases.quoteOffer(offer)
+            }
+            phase = .ready
+        } catch {
+            guard let told = Problem(error) else { return }
+            if quoted == nil { phase = .failed(told) } else { problem = told }
+        }
+    }
+
+    /// The card shows all of this quote: told to the core, and from now on its time on screen counts.
+    public func rendered(_ shown: Quoted) async {
+        let all = shown.toRender
+        // No card here shows the odds of a box.
+        let report = Rendered(totals: all.totals, notices: all.notices, links: all.links, odds: false)
+        (shownSince, wasShown) = (nil, false)
+        do {
+            try await purchases.rendered(shown.quote.key, digest: shown.quote.digest, report)
+            shownSince = clock.now
+            try await Task.sleep(for: Self.leastShown)
+            wasShown = true
+        } catch {
+            problem = Problem(error)
+        }
+    }
+
+    /// The tap.
+    public func pay() async {
+        guard stage.canPay, let quoted, let shownSince else { return }
+        let shown = (clock.now - shownSince) / .milliseconds(1)
+        await gesture(over: quoted) { [purchases] key, digest in
+            try await purchases.tap(key, digest: digest, shownMs: UInt64(shown))
+        }
+    }
+
+    /// Yes, this very quote.
+    public func confirm() async {
+        guard let confirmation else { return }
+        self.confirmation = nil
+        await gesture(over: confirmation.quoted) { [purchases] key, digest in
+            try await purchases.confirm(key, digest: digest)
+        }
+    }
+
+    /// Takes it back.
+    public func undo() async {
+        guard let purchase else { return }
+        do { try await purchases.undo(purchase.id) } catch { problem = Problem(error) }
+    }
+
+    /// The shopper goes on in the browser.
+    public func opensBrowser() {
+        wentToBrowser = true
+    }
+
+    /// The app is in front again, perhaps from the browser.
+    public func cameBack() async {
+        guard wentToBrowser else { return }
+        wentToBrowser = false
+        switch purchase?.state {
+        case nil: await quote()
+        case .needsBuyer:
+            if let purchase {
+                do { try await purchases.returned(purchase.id) } catch { problem = Problem(error) }
+            }
+        default: break
+        }
+    }
+}
+
+extension BuyModel {
+    private func gesture(
+        over quoted: Quoted, _ buy: @Sendable (QuoteKey, String) async throws -> TapResult
+    ) async {
+        guard !isTapping else { return }
+        isTapping = true
+        defer { isTapping = false }
+        do {
+            switch try await buy(quoted.quote.key, quoted.quote.digest) {
+            case .started(let id): try await follow(id)
+            case .confirm(let reasons): confirmation = Confirmation(reasons: reasons, quoted: quoted)
+            case .refused(let reasons): refusal = reasons
+            }
+        } catch {
+            problem = Problem(error)
+        }
+    }
+
+    /// Follows it until its card is gone; the purchase itself goes on without.
+    private func follow(_ id: PurchaseId) async throws {
+        let changes = purchases.watch(id)
+        following = Following { [weak self] in
+            do {
+                for try await view in changes { await self?.hear(view) }
+            } catch {
+                self?.problem = Problem(error)
+            }
+        }
+    }
+
+    private func hear(_ view: PurchaseView) async {
+        purchase = view
+        if case .placed(let order) = view.state, undoUntil == nil {
+            undoUntil = await deadline(of: order, at: view.quote.shop)
+        }
+        if view.state.isSettled, !view.acknowledged {
+            // It is on screen. If this cannot be written down it is shown again, which is right.
+            try? await purchases.acknowledge(view.id)
+        }
+    }
+
+    private func deadline(of order: PlacedOrder, at shop: ShopDomain) async -> Date? {
+        // A shop that undoes nothing, or cannot be asked now: no button.
+        guard case .here(_, let left, true)? = try? await orders.undoDeadline(shop: shop, order: order.id) else {
+            return nil
+        }
+        return Date(timeIntervalSinceNow: Double(left) / 1_000)
+    }
+}
