@@ -34,6 +34,7 @@ public final class BuyModel: Identifiable {
     private var wasShown = false
     private var isTapping = false
     private var refusal: [Reason]?
+    private var started: PurchaseId?
     private var purchase: PurchaseView?
     private var undoUntil: Date?
     private var wentToBrowser = false
@@ -49,7 +50,8 @@ public final class BuyModel: Identifiable {
     /// What the button says and does.
     public var stage: PayStage {
         if let purchase { return PayStage(after: purchase.state, undoUntil: undoUntil) }
-        if isTapping { return .checking }
+        // Started, and not heard of yet.
+        if isTapping || started != nil { return .checking }
         if !network.isOnline { return .offline }
         if let refusal { return .refused(refusal) }
         guard let quoted, wasShown else { return .justAppeared }
@@ -64,7 +66,8 @@ public final class BuyModel: Identifiable {
     /// Asks for the price; of what was bought or refused before, anew.
     public func quote() async {
         if quoted == nil { phase = .loading }
-        (problem, refusal, purchase, undoUntil, following, confirmation) = (nil, nil, nil, nil, nil, nil)
+        (problem, refusal, confirmation) = (nil, nil, nil)
+        (started, purchase, undoUntil, following) = (nil, nil, nil, nil)
         (shownSince, wasShown) = (nil, false)
         do {
             thresholds = try await purchases.policy().thresholds
@@ -148,7 +151,7 @@ extension BuyModel {
         defer { isTapping = false }
         do {
             switch try await buy(quoted.quote.key, quoted.quote.digest) {
-            case .started(let id): try await follow(id)
+            case .started(let id): follow(id)
             case .confirm(let reasons): confirmation = Confirmation(reasons: reasons, quoted: quoted)
             case .refused(let reasons): refusal = reasons
             }
@@ -158,7 +161,8 @@ extension BuyModel {
     }
 
     /// Follows it until its card is gone; the purchase itself goes on without.
-    private func follow(_ id: PurchaseId) async throws {
+    private func follow(_ id: PurchaseId) {
+        started = id
         let changes = purchases.watch(id)
         following = Following { [weak self] in
             do {

@@ -30,6 +30,8 @@ public final class ThresholdModel {
     /// As the switches stand; put right by what the core says.
     private var limits = Limits()
     private var policy: Policy?
+    private var last: Task<Void, Never>?
+    private var pending = 0
 
     private struct Limits: Equatable {
         var quiet: QuietHours?
@@ -65,7 +67,7 @@ public final class ThresholdModel {
         get { limits.isPaused }
         set {
             limits.isPaused = newValue
-            Task { await setPaused(newValue) }
+            change { try await $0.setPause(newValue ? .untilResumed : .off) }
         }
     }
 
@@ -87,55 +89,62 @@ public final class ThresholdModel {
             trouble = .notAnAmount
             return
         }
-        await change { try await $0.setThreshold(Money(minor: minor, currency: currency)) }
+        await change { try await $0.setThreshold(Money(minor: minor, currency: currency)) }.value
     }
 
     /// Off, at once and whatever else.
     public func switchOff(_ currency: Currency) async {
-        await change { try await $0.switchOff(currency) }
+        await change { try await $0.switchOff(currency) }.value
     }
 
     /// Bounds what is spent in a day and a week.
     public func setCaps(_ caps: Caps) async {
-        await change { try await $0.setCaps(caps) }
-    }
-
-    /// Sets or ends quiet hours.
-    public func setQuiet(_ quiet: QuietHours?) async {
-        await change { try await $0.setQuietHours(quiet) }
-    }
-
-    /// Begins a pause, or ends it.
-    public func setPaused(_ paused: Bool) async {
-        await change { try await $0.setPause(paused ? .untilResumed : .off) }
+        await change { try await $0.setCaps(caps) }.value
     }
 }
 
 extension ThresholdModel {
     private func want(quiet: QuietHours?) {
         limits.quiet = quiet
-        Task { await setQuiet(quiet) }
+        change { try await $0.setQuietHours(quiet) }
     }
 
     private func hours(from: UInt16, to: UInt16) -> QuietHours {
         QuietHours(from: from, to: to, utcOffset: MinuteOfDay.utcOffset)
     }
 
-    private func change(_ make: (Purchases) async throws -> Policy) async {
+    /// One change after the other, in the order they were wished for.
+    @discardableResult
+    private func change(
+        _ make: @escaping @MainActor @Sendable (Purchases) async throws -> Policy
+    ) -> Task<Void, Never> {
         trouble = nil
-        do {
-            try await take(make(purchases))
-        } catch {
-            if let policy { limits = Self.limits(of: policy) }
-            trouble =
-                if case NightmarketError.Host = error { .notConfirmed } else { Problem(error)?.words }
+        pending += 1
+        let task = Task { [before = last] in
+            await before?.value
+            let outcome: Result<Policy, any Error>
+            do { outcome = .success(try await make(purchases)) } catch { outcome = .failure(error) }
+            pending -= 1
+            do {
+                try await take(outcome.get())
+            } catch {
+                settleLimits()
+                trouble = if case NightmarketError.Host = error { .notConfirmed } else { Problem(error)?.words }
+            }
         }
+        last = task
+        return task
+    }
+
+    /// Switches stand as the core says, unless another wish is on its way.
+    private func settleLimits() {
+        if let policy, pending == 0 { limits = Self.limits(of: policy) }
     }
 
     private func take(_ policy: Policy) async throws {
         let left = try await purchases.left()
         self.policy = policy
-        limits = Self.limits(of: policy)
+        settleLimits()
         for money in policy.thresholds where !rows.contains(where: { $0.currency == money.currency }) {
             rows.append(ThresholdRow(currency: money.currency))
         }

@@ -1,0 +1,117 @@
+import Foundation
+import Nightmarket
+import Testing
+
+@testable import NightmarketUI
+
+@MainActor @Suite struct RoomModelTests {
+    /// Joined in the room of the pearls, with the player at the beginning of the playlist.
+    private func joined(
+        _ evening: Evening, _ test: @MainActor (RoomModel, Timestamp) async throws -> Void
+    ) async throws {
+        let model = RoomModel(shopper: evening.shopper, room: "pearls")
+        #expect(!model.canPoint)
+        try await beside(model.run) {
+            try await until("the room") { model.phase == .ready && model.room != nil && model.connection == .connected }
+            let address = try #require(model.room?.hlsUrl)
+            let moment = try await firstMoment(of: address, from: evening.sandbox)
+            model.shown(moment)
+            try await test(model, moment)
+        }
+        await evening.end()
+    }
+
+    @Test func oneLandsInALiveRoom() async throws {
+        try await joined(try await Evening()) { model, moment in
+            #expect(model.room?.status == .live)
+            #expect(model.videoRequest.address != nil)
+            #expect(!model.videoRequest.isFrozen)
+            #expect(model.canPoint)
+            #expect(model.problem == nil)
+        }
+    }
+
+    @Test func aLineIsSaidAndTheHostsAreMarked() async throws {
+        let evening = try await Evening()
+        try await joined(evening) { model, _ in
+            model.draft = "   "
+            #expect(!model.canSend)
+            model.draft = String(repeating: "珠", count: Chat.maxText + 1)
+            #expect(!model.canSend)
+            model.draft = " good evening "
+            await model.send()
+            #expect(model.draft.isEmpty)
+            try await until("the line") { model.lines.contains { $0.text == "good evening" && $0.state == .sent } }
+            try await evening.sandbox.script(["do": "say", "room": "pearls", "text": "welcome"])
+            try await until("the host's line") {
+                model.lines.contains { $0.text == "welcome" && $0.from?.id == model.room?.host.id }
+            }
+        }
+    }
+
+    @Test func aLineThatTheVenueDoesNotTakeIsKeptAndDiscarded() async throws {
+        let evening = try await Evening()
+        try await joined(evening) { model, _ in
+            try await evening.sandbox.script(["do": "mute", "room": "pearls", "shopper": "screens"])
+            model.draft = "can you hear me?"
+            await model.send()
+            @MainActor func failed() -> Line? {
+                model.lines.first { if case .failed = $0.state { $0.text == "can you hear me?" } else { false } }
+            }
+            try await until("the failure") { failed() != nil }
+            let line = try #require(failed())
+            try await evening.sandbox.script(["do": "mute", "room": "pearls", "shopper": "screens", "on": false])
+            await model.retry(line.clientId)
+            try await until("the line") { model.lines.contains { $0.clientId == line.clientId && $0.state == .sent } }
+        }
+    }
+
+    @Test func pointingAtAPearlBringsAnOfferForIt() async throws {
+        let evening = try await Evening()
+        try await joined(evening) { model, moment in
+            #expect(model.offer == nil)
+            model.freeze()
+            #expect(model.videoRequest.isFrozen)
+            model.pointingWords = "that one, the third from the left"
+            model.point(at: Spot(x: 500, y: 20))
+            await model.sayThatOne("That one")
+            #expect(model.frozen == nil && model.pointingWords.isEmpty)
+            try await until("the line") {
+                model.lines.contains { $0.moment == moment && $0.spot == Spot(x: 500, y: 20) && $0.state == .sent }
+            }
+            try await until("the offer") { model.offer != nil }
+            let offer = try #require(model.offer)
+            #expect(offer.room == "pearls" && offer.state == .valid)
+            let terms = try #require(offer.terms)
+
+            let buying = BuyModel(shopper: evening.shopper, wish: .offer(offer.id), network: evening.network)
+            await buying.run()
+            #expect(buying.quoted?.quote.lines.first?.item == terms.item)
+        }
+    }
+
+    @Test func anOfferWaitsForItsPicture() async throws {
+        let evening = try await Evening()
+        try await joined(evening) { model, moment in
+            model.freeze()
+            model.pointingWords = "that one, the third from the left"
+            await model.sayThatOne("That one")
+            // The player was set back: the picture of the offer is still to come.
+            model.shown(moment - 10_000)
+            try await Task.sleep(for: .seconds(2))
+            #expect(model.offer == nil)
+            model.shown(moment)
+            try await until("the offer") { model.offer != nil }
+        }
+    }
+
+    @Test func aRoomThatThereIsNotFails() async throws {
+        let evening = try await Evening()
+        let model = RoomModel(shopper: evening.shopper, room: "nowhere")
+        await model.run()
+        guard case .failed = model.phase else { throw Sandbox.Failed(description: "\(model.phase)") }
+        model.joinAgain()
+        #expect(model.attempt == 1)
+        await evening.end()
+    }
+}
