@@ -31,6 +31,13 @@ public struct Outline {
         return true
     }
 
+    /// Presses the first of several buttons of this name, in the order they are drawn.
+    public func pressFirst(_ name: String) -> Bool {
+        guard let button = buttons.first(where: { $0.name == name && $0.isEnabled }) else { return false }
+        button.press()
+        return true
+    }
+
     private init() {}
 
     mutating func add(_ view: some View) {

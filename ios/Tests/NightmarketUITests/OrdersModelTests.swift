@@ -18,10 +18,12 @@ import Testing
         let bought = try await evening.buy("mug_celadon_s")
         let model = OrdersModel(shopper: evening.shopper)
         try await beside(model.run) {
-            try await until("the order and its deadline") { model.orders.first?.undoUntil != nil }
+            try await until("the order and its deadline") {
+                model.orders.first?.undoUntil != nil && model.orders.first?.entry.stage == .processing
+            }
             let row = try #require(model.orders.first)
             #expect(row.entry.total == bought.quoted?.quote.total)
-            #expect(row.entry.stage == .processing && !row.canReturn)
+            #expect(!row.canReturn)
             #expect(model.open.isEmpty)
             await model.undo(row)
             try await until("the cancellation") { model.orders.first?.entry.stage == .canceled }

@@ -32,7 +32,7 @@ import Testing
         model.rows[0].typed = "500"
         await model.set("CNY")
         #expect(evening.device.asked == 2)
-        #expect(model.trouble == .notConfirmed)
+        #expect(model.trouble == .problemNotProven)
         #expect(model.rows[0].threshold == Money(minor: 20_000, currency: "CNY"))
 
         model.rows[0].typed = "50.50"
@@ -54,7 +54,7 @@ import Testing
         for typed in ["", "much", "-5", "1.234", "1e3"] {
             model.rows[0].typed = typed
             await model.set("CNY")
-            #expect(model.trouble == .notAnAmount, "\(typed)")
+            #expect(model.trouble == .problemInput, "\(typed)")
         }
         #expect(evening.device.asked == 0)
         await evening.end()
@@ -88,7 +88,7 @@ import Testing
         model.isPaused = false
         #expect(!model.isPaused)
         try await until("the pause again") { model.isPaused }
-        #expect(model.trouble == .notConfirmed)
+        #expect(model.trouble == .problemNotProven)
         #expect(try await purchases.policy().pause == .untilResumed)
 
         model.isQuiet = true

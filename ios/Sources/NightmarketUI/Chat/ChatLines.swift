@@ -49,9 +49,13 @@ struct LineRow: View {
                         .accessibilityLabel(Text(verbatim: strings(.pointAt)))
                 }
             }
-            Text(verbatim: line.text)
-                .textSize(.second)
-                .foregroundStyle(palette.ink.color)
+            if line.state == .deleted {
+                caption(strings(.removed), palette.inkSoft)
+            } else {
+                Text(verbatim: line.text)
+                    .textSize(.second)
+                    .foregroundStyle(palette.ink.color)
+            }
             standing
         }
         .frame(maxWidth: .infinity, alignment: .leading)

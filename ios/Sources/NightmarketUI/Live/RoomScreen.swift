@@ -27,9 +27,10 @@ public struct RoomScreen<Video: View>: View {
         ZStack {
             Palette.dark.ground.color
                 .ignoresSafeArea()
-            PhaseView(model.phase, empty: .ended, act: act) {
+            PhaseView(model.phase, empty: .roomEnded, act: act) {
                 video(model.videoRequest)
                     .ignoresSafeArea()
+                    .accessibilityLabel(Text(verbatim: strings(.videoOf)))
             }
             if model.frozen != nil {
                 pointing
@@ -147,7 +148,7 @@ struct HostRow: View {
             }
             .buttonStyle(.plain)
             .foregroundStyle(palette.ink.color)
-            .accessibilityLabel(Text(verbatim: strings(.leave)))
+            .accessibilityLabel(Text(verbatim: strings(.back)))
         }
         .padding(.horizontal, Space.medium)
     }
@@ -155,7 +156,9 @@ struct HostRow: View {
     @ViewBuilder private func standing(of room: RoomState) -> some View {
         switch connection {
         case .connected where room.status == .ended:
-            caption(strings(.ended), palette.inkSoft)
+            caption(strings(.roomEnded), palette.inkSoft)
+        case .connected where room.status == .scheduled:
+            caption(strings(.roomScheduled), palette.inkSoft)
         case .connected:
             caption(
                 strings(.viewers, Amounts.people(room.stats.viewers, in: strings.language)), palette.inkSoft)

@@ -37,7 +37,7 @@ struct OfferCard: View {
 
     private func countdown(at now: Date) -> some View {
         let left = Moments.left(until: terms.expiresHere, at: now)
-        return Text(verbatim: left > 0 ? strings(.offerEnds, Moments.countdown(left)) : strings(.offerOver))
+        return Text(verbatim: left > 0 ? strings(.offerEnds, Moments.countdown(left)) : strings(.offerExpired))
             .textSize(.caption)
             .monospacedDigit()
             .foregroundStyle(palette.inkSoft.color)

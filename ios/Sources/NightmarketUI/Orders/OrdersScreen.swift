@@ -27,7 +27,7 @@ public struct OrdersScreen: View {
                         ProblemBanner(problem: problem, act: act)
                     }
                     ForEach(model.open, id: \.id) { purchase in
-                        OpenPurchaseCard(purchase: purchase)
+                        OpenPurchaseCard(purchase: purchase) { Task { await model.acknowledge(purchase) } }
                     }
                     ForEach(model.orders) { row in
                         OrderCard(
@@ -105,26 +105,34 @@ struct OpenPurchaseCard: View {
     @Environment(\.strings) private var strings
     @Environment(\.palette) private var palette
     let purchase: PurchaseView
+    /// It was seen; only what is settled can be put away.
+    let ok: @MainActor () -> Void
 
     var body: some View {
-        HStack(alignment: .top, spacing: Space.medium) {
-            Thumbnail(address: purchase.lines.first?.imageUrl)
-            VStack(alignment: .leading, spacing: Space.hair) {
-                Text(verbatim: purchase.lines.first?.title ?? strings(.placed))
-                    .textSize(.body, weight: .semibold)
+        VStack(alignment: .leading, spacing: Space.medium) {
+            HStack(alignment: .top, spacing: Space.medium) {
+                Thumbnail(address: purchase.lines.first?.imageUrl)
+                VStack(alignment: .leading, spacing: Space.hair) {
+                    Text(verbatim: purchase.lines.first?.title ?? strings(.placed))
+                        .textSize(.body, weight: .semibold)
+                        .foregroundStyle(palette.ink.color)
+                    Text(verbatim: words)
+                        .textSize(.second)
+                        .foregroundStyle(palette.amber.color)
+                }
+                .frame(maxWidth: .infinity, alignment: .leading)
+                Text(verbatim: purchase.total.shown)
+                    .price()
                     .foregroundStyle(palette.ink.color)
-                Text(verbatim: words)
-                    .textSize(.second)
-                    .foregroundStyle(palette.amber.color)
             }
-            .frame(maxWidth: .infinity, alignment: .leading)
-            Text(verbatim: purchase.total.shown)
-                .price()
-                .foregroundStyle(palette.ink.color)
+            .accessibilityElement(children: .combine)
+            if purchase.state.isSettled {
+                Button(action: ok) { Text(verbatim: strings(.ok)) }
+                    .buttonStyle(.quiet)
+            }
         }
         .padding(Space.medium)
         .card()
-        .accessibilityElement(children: .combine)
     }
 
     private var words: String {
@@ -143,14 +151,14 @@ struct OpenPurchaseCard: View {
 extension Stage {
     var key: StringKey {
         switch self {
-        case .processing: .orderProcessing
-        case .onTheWay: .orderOnTheWay
-        case .failedAttempt: .orderFailedAttempt
-        case .partlyDelivered: .orderPartlyDelivered
-        case .delivered: .orderDelivered
-        case .undeliverable: .orderUndeliverable
-        case .canceled: .orderCanceled
-        case .returned: .orderReturned
+        case .processing: .stageProcessing
+        case .onTheWay: .stageOnTheWay
+        case .failedAttempt: .stageFailedAttempt
+        case .partlyDelivered: .stagePartlyDelivered
+        case .delivered: .stageDelivered
+        case .undeliverable: .stageUndeliverable
+        case .canceled: .stageCanceled
+        case .returned: .stageReturned
         }
     }
 

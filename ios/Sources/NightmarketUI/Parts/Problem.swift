@@ -19,14 +19,14 @@ public struct Problem: Sendable, Equatable {
     /// The button, if there is anything to do here.
     public let action: Action?
 
-    /// Whether it is only the network that is missing.
-    public var isOffline: Bool { words == .offline }
+    /// Whether nothing could be reached: then it is the network that is to be checked.
+    public var isOffline: Bool { words == .problemUnreachable }
 
     /// None for a canceled task, which nobody has to be told of.
     public init?(_ error: any Error) {
         if error is CancellationError { return nil }
         guard let error = error as? NightmarketError else {
-            self.init(words: .wentWrong, content: nil, code: "unknown", action: .tryAgain)
+            self.init(words: .problemOurs, code: "unknown", action: .tryAgain)
             return
         }
         if case .Canceled = error { return nil }
@@ -40,22 +40,24 @@ public struct Problem: Sendable, Equatable {
     private init(of error: NightmarketError) {
         var content: String?
         var address: URL?
-        if case let .Refused(_, said, continueUrl) = error {
+        if case .Refused(_, let said, let continueUrl) = error {
             content = said.isEmpty ? nil : said
             address = continueUrl.flatMap { URL(string: $0) }
         }
-        let (words, action): (StringKey, Action?) = switch error.remedy() {
-        case .checkNetwork: (.offline, .tryAgain)
-        case .retry: (.wentWrong, .tryAgain)
-        case .wait: (.wait, .tryAgain)
-        case .signIn: (.signIn, .signIn)
-        case .updateApp: (.updateApp, nil)
-        case .openContinueUrl: (.needsYou, address.map { .open($0) })
-        case .distrust: (.distrust, nil)
-        case .freeStorage: (.freeStorage, .tryAgain)
-        case .hideFeature: (.notOffered, nil)
-        case .correctInput, .contactSupport: (.wentWrong, nil)
-        }
+        let (words, action): (StringKey, Action?) =
+            switch error.remedy() {
+            case .checkNetwork: (.problemUnreachable, .tryAgain)
+            case .retry: (.problemNoAnswer, .tryAgain)
+            case .wait: (.problemWait, .tryAgain)
+            case .signIn: (.problemSignIn, .signIn)
+            case .updateApp: (.problemUpdate, nil)
+            case .openContinueUrl: (.needsYou, address.map { .open($0) })
+            case .distrust: (.problemDistrust, nil)
+            case .freeStorage: (.problemStorage, .tryAgain)
+            case .hideFeature: (.problemNotHere, nil)
+            case .correctInput: (.problemInput, nil)
+            case .contactSupport: (.problemOurs, nil)
+            }
         self.init(words: words, content: content, code: error.code(), action: action)
     }
 }

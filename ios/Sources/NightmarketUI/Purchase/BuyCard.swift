@@ -15,12 +15,17 @@ public struct BuyCard: View {
     }
 
     public var body: some View {
-        PhaseView(model.phase, empty: .notOffered, act: act) {
+        PhaseView(model.phase, empty: .problemNotHere, act: act) {
             ScrollView {
                 VStack(alignment: .leading, spacing: Space.large) {
                     if let quoted = model.quoted {
                         QuoteRows(quote: quoted.quote, toRender: quoted.toRender)
                             .task(id: quoted.quote.digest) { await model.rendered(quoted) }
+                        if !model.stage.isAfterTap {
+                            DeliveryRows(quote: quoted.quote) { group, option in
+                                Task { await model.choose(group, option) }
+                            }
+                        }
                     }
                     PayButton(
                         total: model.quoted?.quote.total, stage: model.stage,

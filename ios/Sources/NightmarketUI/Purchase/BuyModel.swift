@@ -82,6 +82,19 @@ public final class BuyModel: Identifiable {
         }
     }
 
+    /// Another way for a package to come.
+    public func choose(_ group: String, _ option: String) async {
+        guard let quoted, !stage.isAfterTap else { return }
+        problem = nil
+        do {
+            let next = try await purchases.choose(quoted.quote.key, .delivery(group: group, option: option))
+            if next.quote.digest != quoted.quote.digest { (shownSince, wasShown) = (nil, false) }
+            self.quoted = next
+        } catch {
+            problem = Problem(error)
+        }
+    }
+
     /// The card shows all of this quote: told to the core, and from now on its time on screen counts.
     public func rendered(_ shown: Quoted) async {
         let all = shown.toRender
@@ -174,13 +187,16 @@ extension BuyModel {
     }
 
     private func hear(_ view: PurchaseView) async {
+        // The last word about an earlier purchase may come after a new quote.
+        guard view.id == started else { return }
         purchase = view
-        if case .placed(let order) = view.state, undoUntil == nil {
-            undoUntil = await deadline(of: order, at: view.quote.shop)
-        }
         if view.state.isSettled, !view.acknowledged {
             // It is on screen. If this cannot be written down it is shown again, which is right.
             try? await purchases.acknowledge(view.id)
+        }
+        if case .placed(let order) = view.state, undoUntil == nil {
+            let deadline = await deadline(of: order, at: view.quote.shop)
+            if view.id == started { undoUntil = deadline }
         }
     }
 

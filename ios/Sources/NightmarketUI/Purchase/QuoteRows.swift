@@ -25,9 +25,16 @@ struct QuoteRows: View {
             Hairline()
             TotalRows(totals: toRender.totals, currency: quote.currency)
             if let payment = quote.payment {
-                Text(verbatim: payment.label)
-                    .textSize(.second)
-                    .foregroundStyle(palette.inkSoft.color)
+                HStack(spacing: Space.medium) {
+                    Text(verbatim: strings(.payWith))
+                        .textSize(.second)
+                        .foregroundStyle(palette.inkSoft.color)
+                        .frame(maxWidth: .infinity, alignment: .leading)
+                    Text(verbatim: payment.label)
+                        .textSize(.second)
+                        .foregroundStyle(palette.ink.color)
+                }
+                .accessibilityElement(children: .combine)
             }
             ForEach(quote.mustShow.indices, id: \.self) { index in
                 NoticeRow(notice: quote.mustShow[index])
@@ -51,10 +58,11 @@ struct QuoteRows: View {
     private func name(of link: QuoteLink) -> String {
         if let title = link.title { return title }
         return switch link.kind {
-        case "terms_of_service": strings(.terms)
-        case "privacy_policy": strings(.privacy)
-        case "refund_policy": strings(.refundPolicy)
-        default: strings(.moreAbout)
+        case "terms_of_service": strings(.linkTerms)
+        case "privacy_policy": strings(.linkPrivacy)
+        case "refund_policy": strings(.linkReturns)
+        case "shipping_policy": strings(.linkShipping)
+        default: strings(.linkMore)
         }
     }
 }
@@ -87,7 +95,7 @@ struct NoticeRow: View {
                     .foregroundStyle(palette.ink.color)
                 if let address = notice.url.flatMap({ URL(string: $0) }) {
                     Link(destination: address) {
-                        Text(verbatim: strings(.moreAbout))
+                        Text(verbatim: strings(.linkMore))
                             .textSize(.second)
                             .frame(minHeight: Space.touch)
                     }
@@ -122,5 +130,34 @@ struct TotalRows: View {
                 .foregroundStyle(palette.ink.color)
         }
         .accessibilityElement(children: .combine)
+    }
+}
+
+/// How each package comes, where there is a choice. Another choice is another quote, and needs another tap.
+struct DeliveryRows: View {
+    @Environment(\.strings) private var strings
+    @Environment(\.palette) private var palette
+    let quote: Quote
+    let choose: @MainActor (_ group: String, _ option: String) -> Void
+
+    var body: some View {
+        ForEach(quote.delivery.filter { $0.options.count > 1 }, id: \.group) { delivery in
+            VStack(alignment: .leading, spacing: 0) {
+                Text(verbatim: strings(.deliverBy))
+                    .textSize(.caption)
+                    .foregroundStyle(palette.inkSoft.color)
+                ForEach(delivery.options, id: \.id) { option in
+                    ChoiceRow(words: words(of: option), isChosen: option.id == delivery.selected) {
+                        choose(delivery.group, option.id)
+                    }
+                }
+            }
+        }
+    }
+
+    private func words(of option: DeliveryChoice) -> String {
+        guard let price = option.price else { return option.title }
+        let shown = price == 0 ? strings(.free) : Money(minor: price, currency: quote.currency).shown
+        return "\(option.title) · \(shown)"
     }
 }

@@ -86,7 +86,7 @@ public final class ThresholdModel {
         guard let row = rows.first(where: { $0.currency == currency }) else { return }
         let exponent = Money(minor: 0, currency: currency).exponent
         guard let minor = Amounts.minor(of: row.typed, exponent: exponent) else {
-            trouble = .notAnAmount
+            trouble = .problemInput
             return
         }
         await change { try await $0.setThreshold(Money(minor: minor, currency: currency)) }.value
@@ -129,7 +129,7 @@ extension ThresholdModel {
                 try await take(outcome.get())
             } catch {
                 settleLimits()
-                trouble = if case NightmarketError.Host = error { .notConfirmed } else { Problem(error)?.words }
+                trouble = if case NightmarketError.Host = error { .problemNotProven } else { Problem(error)?.words }
             }
         }
         last = task

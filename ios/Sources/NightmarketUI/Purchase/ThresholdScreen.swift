@@ -13,7 +13,7 @@ public struct ThresholdScreen: View {
     }
 
     public var body: some View {
-        PhaseView(model.phase, empty: .notOffered, act: { _ in Task { await model.load() } }) {
+        PhaseView(model.phase, empty: .problemNotHere, act: { _ in Task { await model.load() } }) {
             ScrollView {
                 VStack(alignment: .leading, spacing: Space.large) {
                     ForEach($model.rows) { row in
@@ -40,12 +40,13 @@ public struct ThresholdScreen: View {
     private var quiet: some View {
         VStack(alignment: .leading, spacing: Space.small) {
             Toggle(isOn: $model.isQuiet) { words(.quietHours) }
+            caption(.quietSays)
             if model.isQuiet {
                 DatePicker(selection: $model.quietFrom, displayedComponents: .hourAndMinute) {
-                    caption(.quietFrom)
+                    caption(.from)
                 }
                 DatePicker(selection: $model.quietTo, displayedComponents: .hourAndMinute) {
-                    caption(.quietTo)
+                    caption(.until)
                 }
             }
         }
@@ -54,9 +55,12 @@ public struct ThresholdScreen: View {
     }
 
     private var pause: some View {
-        Toggle(isOn: $model.isPaused) { words(.pause) }
-            .padding(Space.medium)
-            .card()
+        VStack(alignment: .leading, spacing: Space.small) {
+            Toggle(isOn: $model.isPaused) { words(.pause) }
+            caption(.pauseSays)
+        }
+        .padding(Space.medium)
+        .card()
     }
 
     private func words(_ key: StringKey) -> some View {
@@ -86,10 +90,10 @@ struct ThresholdCard: View {
                 .textSize(.body, weight: .semibold)
                 .foregroundStyle(palette.ink.color)
                 .accessibilityAddTraits(.isHeader)
-            Text(verbatim: row.threshold.map { strings(.thresholdUnder, $0.shown) } ?? strings(.thresholdOff))
-                .textSize(.second)
-                .monospacedDigit()
+            Text(verbatim: row.threshold?.shown ?? strings(.thresholdOff))
+                .price(row.threshold == nil ? .second : .title)
                 .foregroundStyle(row.threshold == nil ? palette.inkSoft.color : palette.jade.color)
+            caption(strings(.thresholdSays))
             HStack(spacing: Space.small) {
                 Text(verbatim: Amounts.symbol(of: row.currency))
                     .price()

@@ -31,7 +31,7 @@ public struct ReturnScreen: View {
                             Button {
                                 Task { await model.keepIt() }
                             } label: {
-                                Text(verbatim: strings(.keepIt))
+                                Text(verbatim: strings(.keepItAfterAll))
                             }
                             .buttonStyle(.quiet)
                             .disabled(model.isBusy)
@@ -137,7 +137,7 @@ struct ReturnLineCard: View {
                     .textSize(.caption)
                     .foregroundStyle(palette.inkSoft.color)
                 ForEach(line.reasons, id: \.self) { reason in
-                    ReasonRow(words: ReturnReasons.words(reason, in: strings), isChosen: line.reason == reason) {
+                    ChoiceRow(words: ReturnReasons.words(reason, in: strings), isChosen: line.reason == reason) {
                         line.reason = reason
                     }
                 }
@@ -145,31 +145,6 @@ struct ReturnLineCard: View {
         }
         .padding(Space.medium)
         .card()
-    }
-}
-
-/// One reason to choose.
-struct ReasonRow: View {
-    @Environment(\.palette) private var palette
-    let words: String
-    let isChosen: Bool
-    let choose: @MainActor () -> Void
-
-    var body: some View {
-        Button(action: choose) {
-            HStack(spacing: Space.small) {
-                Image(systemName: isChosen ? "largecircle.fill.circle" : "circle")
-                    .foregroundStyle(isChosen ? palette.lantern.color : palette.inkSoft.color)
-                    .accessibilityHidden(true)
-                Text(verbatim: words)
-                    .textSize(.body)
-                    .foregroundStyle(palette.ink.color)
-                    .frame(maxWidth: .infinity, alignment: .leading)
-            }
-            .touchable()
-        }
-        .buttonStyle(.plain)
-        .accessibilityAddTraits(isChosen ? .isSelected : [])
     }
 }
 
@@ -193,7 +168,7 @@ struct SlotRow: View {
                 if slot.unpacked {
                     Badge(words: strings(.asItIs), ink: palette.surface.color, ground: palette.jade.color)
                 }
-                Text(verbatim: fee?.shown ?? strings(.free))
+                Text(verbatim: fee.map { strings(.pickupCosts, $0.shown) } ?? strings(.free))
                     .textSize(.caption)
                     .foregroundStyle(palette.inkSoft.color)
             }
@@ -202,7 +177,7 @@ struct SlotRow: View {
             if isChosen {
                 Image(systemName: "checkmark.circle.fill")
                     .foregroundStyle(palette.jade.color)
-                    .accessibilityLabel(Text(verbatim: strings(.pickupBooked)))
+                    .accessibilityLabel(Text(verbatim: strings(.booked)))
             } else {
                 Button(action: book) { Text(verbatim: strings(.book)) }
                     .buttonStyle(.quiet)

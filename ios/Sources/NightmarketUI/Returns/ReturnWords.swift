@@ -4,15 +4,16 @@ extension ReturnRequest {
     /// Where the request stands, for the shopper.
     func words(in strings: Strings) -> String {
         switch self {
-        case .submitting, .unknown: strings(.returnAsking)
-        case .notMade(let code, let content): strings(.returnNotMade, content.isEmpty ? code : content)
+        case .submitting: strings(.sending)
+        case .unknown: strings(.returnChecking)
+        case .notMade(let code, let content): strings(.returnDeclined, content.isEmpty ? code : content)
         case .atShop: strings(.returnAtShop)
-        case .requested: strings(.returnRequested)
-        case .needsReview: strings(.returnNeedsReview)
+        case .requested: strings(.returnAsked)
+        case .needsReview: strings(.returnReview)
         case .approved: strings(.returnApproved)
         case .declined(let reason): strings(.returnDeclined, reason ?? "–")
         case .closed: strings(.returnClosed)
-        case .canceled: strings(.returnCanceled)
+        case .canceled: strings(.returnKept)
         case .expired: strings(.returnExpired)
         case .other(let word): word
         }
@@ -24,20 +25,20 @@ extension PickupState {
     func words(in strings: Strings) -> String {
         switch self {
         case .slotsOffered, .slotHeld: strings(.chooseSlot)
-        case .booked: strings(.pickupBooked)
-        case .courierAssigned: strings(.pickupAssigned)
+        case .booked: strings(.booked)
+        case .courierAssigned: strings(.courierAssigned)
         case .enRoute: strings(.courierComing)
         case .arrived: strings(.courierThere)
-        case .handedOver: strings(.pickupHandedOver)
-        case .inTransit: strings(.pickupInTransit)
-        case .received: strings(.pickupReceived)
-        case .inspected: strings(.pickupInspected)
-        case .customerNoShow: strings(.pickupCustomerNoShow)
-        case .courierNoShow: strings(.pickupCourierNoShow)
-        case .refused: strings(.pickupRefused)
-        case .lost: strings(.pickupLost)
-        case .dropOff: strings(.pickupDropOff)
-        case .keepItem: strings(.pickupKeepItem)
+        case .handedOver: strings(.handedOver)
+        case .inTransit: strings(.inTransit)
+        case .received: strings(.shopHasIt)
+        case .inspected: strings(.inspected)
+        case .customerNoShow: strings(.youWereOut)
+        case .courierNoShow: strings(.courierMissed)
+        case .refused: strings(.turnedAway)
+        case .lost: strings(.lost)
+        case .dropOff: strings(.dropOff)
+        case .keepItem: strings(.keepIt)
         case .other(let word): word
         }
     }
@@ -65,7 +66,7 @@ extension Paid {
         case .provisional, .pending: due.map { strings(.refundPending, $0.shown) }
         case .refunded: refunded.map { strings(.refunded, $0.shown) }
         case .failed: strings(.refundFailed)
-        case .reversalProposed: strings(.refundReversal)
+        case .reversalProposed: strings(.refundAskedBack, refunded?.shown ?? "–")
         case .other(let word): word
         }
     }
@@ -75,11 +76,12 @@ enum ReturnReasons {
     /// A shop's reason in words; its own word where it is newer than this app.
     static func words(_ reason: String, in strings: Strings) -> String {
         switch reason {
-        case "changed_mind": strings(.whyChangedMind)
-        case "damaged": strings(.whyDamaged)
-        case "not_as_described": strings(.whyNotAsDescribed)
-        case "wrong_item": strings(.whyWrongItem)
-        case "not_what_was_opened": strings(.whyNotWhatWasOpened)
+        case "changed_mind": strings(.reasonChangedMind)
+        case "damaged": strings(.reasonDamaged)
+        case "not_as_described": strings(.reasonNotAsShown)
+        case "wrong_size": strings(.reasonWrongSize)
+        case "wrong_item": strings(.reasonWrongItem)
+        case "not_what_was_opened": strings(.reasonNotOpened)
         default: reason.replacing("_", with: " ")
         }
     }

@@ -1,33 +1,34 @@
 /// Every string of the screens. The names are the same on Android; `{0}` is filled in.
 public enum StringKey: String, CaseIterable, Sendable {
     // Everywhere
-    case loading, offline, tryAgain, checkNetwork, signIn, cancel, ok, open, wait, updateApp, freeStorage, distrust
-    case notOffered, wentWrong
+    case loading, offline, tryAgain, checkNetwork, signIn, back, cancel, ok, open
+    case problemUnreachable, problemNoAnswer, problemSignIn, problemWait, problemUpdate, problemDistrust
+    case problemStorage, problemNotHere, problemNotProven, problemInput, problemOurs
     // Feed
     case feed, live, viewers, like, liked, refresh, feedEmpty
     // Live and chat
-    case leave, connecting, ended, say, send, sending, notSent, retry, discard, host, you, held, pinned, getIt
-    case pointAt, pointHint, thatOne
+    case videoOf, connecting, roomScheduled, roomEnded, say, send, sending, notSent, retry, discard, held, removed, you
+    case host, pinned, getIt, pointAt, pointHint, thatOne
     // Offers
-    case offerForYou, offerEnds, offerOver
+    case offerForYou, offerEnds, offerExpired
     // Purchase
     case pay, underThreshold, willAsk, justAppeared, checking, placed, placedDifferently, undo, undoUntil, undoing
-    case undone, tooLate, declined, needsYou, purchaseNotSent, confirmTitle, notNow, total, terms, privacy, refundPolicy, moreAbout
+    case undone, tooLate, declined, needsYou, purchaseNotSent, confirmTitle, notNow, total, deliverBy, payWith, free
+    case linkPrivacy, linkTerms, linkReturns, linkShipping, linkMore
     // Threshold
-    case threshold, thresholdOff, thresholdUnder, thresholdSet, switchOff, raisingAsks, leftToday, leftWeek
-    case quietHours, quietFrom, quietTo, pause, notAnAmount, notConfirmed
+    case threshold, thresholdSays, thresholdOff, thresholdSet, switchOff, raisingAsks, leftToday, leftWeek
+    case quietHours, quietSays, from, until, pause, pauseSays
     // Orders
-    case orders, ordersEmpty, order, orderProcessing, orderOnTheWay, orderFailedAttempt, orderPartlyDelivered
-    case orderDelivered, orderUndeliverable, orderCanceled, orderReturned
+    case orders, ordersEmpty, order, stageProcessing, stageOnTheWay, stageFailedAttempt, stagePartlyDelivered
+    case stageDelivered, stageUndeliverable, stageCanceled, stageReturned
     // Returns
-    case returnIt, returnTitle, whatGoesBack, why, requestReturn, chooseSlot, asItIs, book, keepIt, free
-    case courierComing, courierThere, handoverCode, refund, refunded, refundPending, refundQuoted, refundFailed
-    case refundReversal, nothingToReturn, contradiction
-    case returnAsking, returnNotMade, returnAtShop, returnRequested, returnNeedsReview, returnApproved
-    case returnDeclined, returnClosed, returnCanceled, returnExpired
-    case pickupBooked, pickupAssigned, pickupHandedOver, pickupInTransit, pickupReceived, pickupInspected
-    case pickupCustomerNoShow, pickupCourierNoShow, pickupRefused, pickupLost, pickupDropOff, pickupKeepItem
-    case whyChangedMind, whyDamaged, whyNotAsDescribed, whyWrongItem, whyNotWhatWasOpened
+    case returnIt, returnTitle, whatGoesBack, nothingToReturn, why, requestReturn, chooseSlot, asItIs, pickupCosts
+    case book, keepItAfterAll, returnAsked, returnReview, returnApproved, returnDeclined, returnAtShop, returnChecking
+    case returnClosed, returnKept, returnExpired, contradiction
+    case booked, courierAssigned, courierComing, courierThere, handedOver, inTransit, shopHasIt, inspected
+    case youWereOut, courierMissed, turnedAway, lost, dropOff, keepIt, handoverCode
+    case refund, refunded, refundPending, refundQuoted, refundFailed, refundAskedBack
+    case reasonChangedMind, reasonNotAsShown, reasonDamaged, reasonNotOpened, reasonWrongSize, reasonWrongItem
     // Why a tap alone does not buy, named after the core's reasons
     case reasonThresholdOff, reasonOtherCurrency, reasonNotUnderThreshold, reasonTotalsWrong, reasonDayAmount
     case reasonWeekAmount, reasonDayCount, reasonWeekCount, reasonShopLimit, reasonNewAddress, reasonNewInstrument
