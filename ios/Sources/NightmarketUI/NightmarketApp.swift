@@ -123,9 +123,9 @@ extension View {
         item: Binding<Item?>, @ViewBuilder content: @escaping (Item) -> some View
     ) -> some View {
         #if os(macOS)
-            sheet(item: item, content: content)
+        sheet(item: item, content: content)
         #else
-            fullScreenCover(item: item, content: content)
+        fullScreenCover(item: item, content: content)
         #endif
     }
 }

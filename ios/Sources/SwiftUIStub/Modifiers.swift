@@ -1,3 +1,4 @@
+// swift-format-ignore-file
 // This is not Apple's SwiftUI. See ios/README.md.
 import Foundation
 

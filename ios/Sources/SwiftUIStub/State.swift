@@ -1,3 +1,4 @@
+// swift-format-ignore-file
 // This is not Apple's SwiftUI. See ios/README.md.
 import Foundation
 import Observation
@@ -20,7 +21,13 @@ public struct State<Value>: DynamicProperty {
         nonmutating set { box.value = newValue }
     }
 
-    public var projectedValue: Binding<Value> { Binding { box.value } set: { box.value = $0 } }
+    public var projectedValue: Binding<Value> {
+        Binding {
+            box.value
+        } set: {
+            box.value = $0
+        }
+    }
 }
 
 extension State where Value: ExpressibleByNilLiteral {
@@ -37,7 +44,12 @@ public struct Binding<Value> {
         self.set = set
     }
 
-    public static func constant(_ value: Value) -> Binding<Value> { Binding { value } set: { _ in } }
+    public static func constant(_ value: Value) -> Binding<Value> {
+        Binding {
+            value
+        } set: { _ in
+        }
+    }
 
     public var wrappedValue: Value {
         get { get() }
@@ -78,7 +90,11 @@ extension Bindable {
 extension Bindable where Value: AnyObject {
     public subscript<Subject>(dynamicMember keyPath: ReferenceWritableKeyPath<Value, Subject>) -> Binding<Subject> {
         let object = wrappedValue
-        return Binding<Subject> { object[keyPath: keyPath] } set: { object[keyPath: keyPath] = $0 }
+        return Binding<Subject> {
+            object[keyPath: keyPath]
+        } set: {
+            object[keyPath: keyPath] = $0
+        }
     }
 }
 

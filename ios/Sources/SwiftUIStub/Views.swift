@@ -1,3 +1,4 @@
+// swift-format-ignore-file
 // This is not Apple's SwiftUI. See ios/README.md.
 import Foundation
 
@@ -142,7 +143,12 @@ extension ForEach: View, Piece where Content: View {
     {
         let all = data.wrappedValue
         self.init(data: all.indices.lazy.map { ($0, all[$0].id) }) { index, _ in
-            content(Binding { data.wrappedValue[index] } set: { data.wrappedValue[index] = $0 })
+            content(
+                Binding {
+                    data.wrappedValue[index]
+                } set: {
+                    data.wrappedValue[index] = $0
+                })
         }
     }
 

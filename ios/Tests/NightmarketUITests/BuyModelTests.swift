@@ -110,7 +110,9 @@ import Testing
         let model = try await evening.card(over: mug)
         await model.pay()
         await model.confirm()
-        try await until("the shop to need somebody") { if case .needsBuyer(.some) = model.stage { true } else { false } }
+        try await until("the shop to need somebody") {
+            if case .needsBuyer(.some) = model.stage { true } else { false }
+        }
         model.opensBrowser()
         await model.cameBack()
         try await until("an answer of the shop") { model.problem == nil && model.stage.isAfterTap }

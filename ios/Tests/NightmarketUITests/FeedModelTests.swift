@@ -56,7 +56,9 @@ import Testing
 
     @Test func withNothingToShowTheErrorIsTheScreen() async throws {
         let evening = try await Evening()
-        try await evening.sandbox.fault(["target": "venue", "kind": "status", "status": 503, "path_prefix": "/nm/feed", "times": 1000])
+        try await evening.sandbox.fault([
+            "target": "venue", "kind": "status", "status": 503, "path_prefix": "/nm/feed", "times": 1000,
+        ])
         let model = FeedModel(shopper: evening.shopper)
         try await beside(model.run) {
             try await until("an error", seconds: 60) { if case .failed = model.phase { true } else { false } }

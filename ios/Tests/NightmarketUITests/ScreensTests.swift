@@ -33,7 +33,8 @@ import Testing
             }
             #expect(outline.says(sight.strings(.live)))
             let product = try #require(model.posts.flatMap(\.products).first)
-            let chip = try #require(outline.buttons.first { $0.name.contains(product.title) && $0.name.contains(product.price.shown) })
+            let chip = try #require(
+                outline.buttons.first { $0.name.contains(product.title) && $0.name.contains(product.price.shown) })
             #expect(outline.pressFirst(chip.name))
             #expect(heard.bought == .item(shop: product.shop, item: product.item))
             let live = try #require(model.posts.first { $0.live != nil })
@@ -145,7 +146,9 @@ import Testing
     private func expectAll(of quoted: Quoted, in outline: Outline) {
         let report = quoted.toRender
         #expect(!report.totals.isEmpty && !report.notices.isEmpty && !report.links.isEmpty)
-        let shown = report.totals.flatMap { [$0.label, Money(minor: $0.amount, currency: quoted.quote.currency).shown] }
+        let shown = report.totals.flatMap {
+            [$0.label, Money(minor: $0.amount, currency: quoted.quote.currency).shown]
+        }
         let at = outline.words.firstIndex(of: shown[0]) ?? 0
         #expect(Array(outline.words.dropFirst(at).prefix(shown.count)) == shown)
         for notice in report.notices { #expect(outline.words.contains(notice)) }

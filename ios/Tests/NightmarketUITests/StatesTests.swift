@@ -102,7 +102,9 @@ import Testing
             let problem = try #require(Problem(error))
             #expect(problem.words == words && problem.code == error.code(), "\(error)")
             var acted = 0
-            let screen = PhaseView(.failed(problem), empty: .feedEmpty, act: { _ in acted += 1 }) { Text(verbatim: "content") }
+            let screen = PhaseView(.failed(problem), empty: .feedEmpty, act: { _ in acted += 1 }) {
+                Text(verbatim: "content")
+            }
             let outline = sight.outline(screen)
             #expect(outline.says(sight.strings(words)) && !outline.says("content"))
             if let content = problem.content { #expect(outline.says(content)) }
@@ -118,7 +120,8 @@ import Testing
     func linesStandAsTheyStand(sight: Sight) {
         func row(_ state: LineState, isHost: Bool = false) -> Outline {
             let line = Line(
-                id: nil, clientId: "c", from: isHost ? Author(id: "h", name: "Pearls") : nil, text: "hello", moment: nil,
+                id: nil, clientId: "c", from: isHost ? Author(id: "h", name: "Pearls") : nil, text: "hello",
+                moment: nil,
                 spot: nil, replyTo: nil, at: 0, state: state)
             return sight.outline(LineRow(line: line, isHost: isHost, retry: {}, discard: {}))
         }
@@ -138,7 +141,8 @@ import Testing
                 courier: Courier(label: "Yellow van", eta: nil), code: code, receipt: nil, custodyPassed: false)
             let view = ReturnView(
                 id: "r", shop: "s", order: "o", returnId: nil, createdAt: 0, request: .approved, pickup: pickup,
-                money: Paid(state: .pending, due: Self.money, refunded: nil, isFinal: false), lines: [], canCancel: true,
+                money: Paid(state: .pending, due: Self.money, refunded: nil, isFinal: false), lines: [],
+                canCancel: true,
                 isSettled: false, contradiction: nil, problem: nil)
             return sight.outline(ReturnProgress(view: view))
         }
@@ -146,7 +150,9 @@ import Testing
         #expect(!way(.enRoute).says(sight.strings(.handoverCode)))
         #expect(way(.enRoute).says("Yellow van") && way(.enRoute).says(sight.strings(.courierThere)))
         #expect(way(.enRoute).says(sight.strings(.refundPending, "¥168.00")))
-        for (state, key) in [(PickupState.courierNoShow, StringKey.courierMissed), (.lost, .lost), (.keepItem, .keepIt)] {
+        for (state, key) in [
+            (PickupState.courierNoShow, StringKey.courierMissed), (.lost, .lost), (.keepItem, .keepIt),
+        ] {
             let outline = way(state)
             #expect(outline.says(sight.strings(key)) && !outline.says(sight.strings(.inTransit)))
         }

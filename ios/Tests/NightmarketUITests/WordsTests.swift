@@ -43,10 +43,11 @@ import Testing
         #expect(Money(minor: minor, currency: currency).shown == shown)
     }
 
-    @Test(arguments: [
-        ("200", 2, 20_000), ("200.5", 2, 20_050), ("1,280.00", 2, 128_000), (" 7 ", 0, 7), ("1.250", 3, 1_250),
-        ("0.01", 2, 1),
-    ] as [(String, Int, Int64)])
+    @Test(
+        arguments: [
+            ("200", 2, 20_000), ("200.5", 2, 20_050), ("1,280.00", 2, 128_000), (" 7 ", 0, 7), ("1.250", 3, 1_250),
+            ("0.01", 2, 1),
+        ] as [(String, Int, Int64)])
     func amountsAreRead(text: String, exponent: Int, minor: Int64) {
         #expect(Amounts.minor(of: text, exponent: exponent) == minor)
     }

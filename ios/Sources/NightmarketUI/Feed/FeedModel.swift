@@ -91,7 +91,6 @@ public final class FeedModel {
     }
 
     private func settle() {
-        phase =
-            if !posts.isEmpty { .ready } else if let problem { .failed(problem) } else if isRefreshing { .loading } else { .empty }
+        phase = .of(hasContent: !posts.isEmpty, problem: problem, isAsking: isRefreshing)
     }
 }

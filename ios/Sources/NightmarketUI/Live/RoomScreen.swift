@@ -74,8 +74,9 @@ public struct RoomScreen<Video: View>: View {
         .padding(Space.medium)
         .background {
             LinearGradient(
-                colors: [.clear, Palette.dark.ground.color.opacity(0.85)], startPoint: .top, endPoint: .bottom)
-                .ignoresSafeArea()
+                colors: [.clear, Palette.dark.ground.color.opacity(0.85)], startPoint: .top, endPoint: .bottom
+            )
+            .ignoresSafeArea()
         }
     }
 

@@ -126,7 +126,9 @@ extension OrdersModel {
     private func askDeadlines() async {
         for row in orders where row.purchase != nil && deadlines[row.id] == nil {
             guard row.entry.stage == nil || row.entry.stage == .processing else { continue }
-            guard let undo = try? await service.undoDeadline(shop: row.entry.shop, order: row.entry.id) else { continue }
+            guard let undo = try? await service.undoDeadline(shop: row.entry.shop, order: row.entry.id) else {
+                continue
+            }
             if case .here(_, let left, true) = undo {
                 deadlines[row.id] = Date(timeIntervalSinceNow: Double(left) / 1_000)
             } else {
@@ -158,8 +160,7 @@ extension OrdersModel {
     }
 
     private func settle() {
-        phase =
-            if !orders.isEmpty || !open.isEmpty { .ready } else if let problem { .failed(problem) } else if isRefreshing { .loading } else { .empty }
+        phase = .of(hasContent: !orders.isEmpty || !open.isEmpty, problem: problem, isAsking: isRefreshing)
     }
 }
 

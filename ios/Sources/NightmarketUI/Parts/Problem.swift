@@ -68,4 +68,11 @@ public enum Phase: Sendable, Equatable {
     case empty
     case ready
     case failed(Problem)
+
+    /// What there is comes first, then why there is nothing.
+    static func of(hasContent: Bool, problem: Problem?, isAsking: Bool) -> Phase {
+        if hasContent { return .ready }
+        if let problem { return .failed(problem) }
+        return isAsking ? .loading : .empty
+    }
 }

@@ -7,5 +7,6 @@ public enum BuyWish: Hashable, Sendable, Identifiable {
     /// A host's offer.
     case offer(OfferId)
 
+    /// Itself.
     public var id: Self { self }
 }

@@ -37,7 +37,8 @@ struct PayButton: View {
         case .oneTap(let threshold):
             note(strings(.underThreshold, threshold.shown), palette.jade)
         case .asks(let reasons):
-            note(([strings(.willAsk)] + reasons.prefix(1).map { $0.words(in: strings) }).joined(separator: " · "),
+            note(
+                ([strings(.willAsk)] + reasons.prefix(1).map { $0.words(in: strings) }).joined(separator: " · "),
                 palette.inkSoft)
         case .offline:
             note(strings(.offline), palette.amber)

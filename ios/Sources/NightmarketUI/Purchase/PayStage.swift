@@ -66,17 +66,18 @@ public enum PayStage: Equatable, Sendable {
 
     /// After it: where the purchase stands.
     init(after state: PurchaseState, undoUntil: Date?) {
-        self = switch state {
-        case .tapped, .sending, .processing, .unknown, .reconciling: .checking
-        case .placed: .placed(undoUntil: undoUntil)
-        case .placedDifferently(let order): .placedDifferently(order)
-        case .declined(_, let content): .declined(content)
-        case .needsBuyer(let address, let returned):
-            returned ? .checking : .needsBuyer(address.flatMap { URL(string: $0) })
-        case .notSent, .superseded: .notSent
-        case .cancelRequested: .undoing
-        case .canceled: .undone
-        case .tooLate: .tooLate
-        }
+        self =
+            switch state {
+            case .tapped, .sending, .processing, .unknown, .reconciling: .checking
+            case .placed: .placed(undoUntil: undoUntil)
+            case .placedDifferently(let order): .placedDifferently(order)
+            case .declined(_, let content): .declined(content)
+            case .needsBuyer(let address, let returned):
+                returned ? .checking : .needsBuyer(address.flatMap { URL(string: $0) })
+            case .notSent, .superseded: .notSent
+            case .cancelRequested: .undoing
+            case .canceled: .undone
+            case .tooLate: .tooLate
+            }
     }
 }

@@ -132,9 +132,9 @@ extension View {
     /// Figures and a point to type with; only phones have such keys.
     @ViewBuilder fileprivate func decimalKeys() -> some View {
         #if os(iOS)
-            keyboardType(.decimalPad)
+        keyboardType(.decimalPad)
         #else
-            self
+        self
         #endif
     }
 }

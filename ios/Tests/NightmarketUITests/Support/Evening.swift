@@ -84,7 +84,9 @@ func until(_ what: String, seconds: Double = 20, _ holds: @MainActor () -> Bool)
 
 /// Runs something beside the test, and ends it with the test.
 @MainActor
-func beside(_ work: @escaping @MainActor @Sendable () async -> Void, _ test: @MainActor () async throws -> Void) async throws {
+func beside(_ work: @escaping @MainActor @Sendable () async -> Void, _ test: @MainActor () async throws -> Void)
+    async throws
+{
     let running = Task { await work() }
     defer { running.cancel() }
     try await test()

@@ -31,7 +31,8 @@ enum Sight: CaseIterable, CustomStringConvertible {
     func outline(_ view: some View) -> Outline {
         let outline = Outline(of: view, in: environment)
         #expect(outline.buttons.allSatisfy { !$0.name.isEmpty }, "a button without a name: \(outline.buttons)")
-        let (ours, others) = language == .english ? (Strings.english, Strings.chinese) : (Strings.chinese, Strings.english)
+        let (ours, others) =
+            language == .english ? (Strings.english, Strings.chinese) : (Strings.chinese, Strings.english)
         let foreign = Set(others.values).subtracting(ours.values)
         let wrong = outline.words.filter { foreign.contains($0) || StringKey(rawValue: $0) != nil && ours[.say] != $0 }
         #expect(wrong.isEmpty, "not in \(language): \(wrong)")
