@@ -59,6 +59,7 @@ extension View {
         id value: T, priority: TaskPriority = .userInitiated,
         @_inheritActorContext _ action: @escaping @Sendable () async -> Void
     ) -> some View { Kept(self) }
+    public func onAppear(perform action: (() -> Void)? = nil) -> some View { Kept(self) }
     public func refreshable(action: @escaping @Sendable () async -> Void) -> some View { Kept(self) }
     public func onChange<V: Equatable>(
         of value: V, initial: Bool = false, _ action: @escaping (_ oldValue: V, _ newValue: V) -> Void

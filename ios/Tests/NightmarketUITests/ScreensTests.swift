@@ -115,7 +115,7 @@ import Testing
         var outline = sight.outline(card)
         #expect(outline.button(pay)?.isEnabled == false)
         #expect(outline.says(sight.strings(.justAppeared)))
-        expectAll(of: quoted, in: outline)
+        expectAll(of: quoted, in: outline, sight.strings)
         await model.rendered(quoted)
 
         outline = sight.outline(card)
@@ -128,7 +128,7 @@ import Testing
                 reasons: confirmation.reasons, quoted: confirmation.quoted,
                 pay: { Task { await model.confirm() } }, notNow: { model.confirmation = nil }))
         for reason in confirmation.reasons { #expect(sheet.words.contains(reason.words(in: sight.strings))) }
-        expectAll(of: confirmation.quoted, in: sheet)
+        expectAll(of: confirmation.quoted, in: sheet, sight.strings)
         #expect(sheet.press(sight.strings(.notNow)))
         #expect(model.confirmation == nil)
         #expect(try await evening.sandbox.charges() == 0)
@@ -143,7 +143,7 @@ import Testing
     }
 
     /// Totals in the shop's order and words, every warning, every link: what was reported as rendered is on the screen.
-    private func expectAll(of quoted: Quoted, in outline: Outline) {
+    private func expectAll(of quoted: Quoted, in outline: Outline, _ strings: Strings) {
         let report = quoted.toRender
         #expect(!report.totals.isEmpty && !report.notices.isEmpty && !report.links.isEmpty)
         let shown = report.totals.flatMap {
@@ -154,6 +154,7 @@ import Testing
         for notice in report.notices { #expect(outline.words.contains(notice)) }
         #expect(quoted.quote.mustShow.map(\.content) == report.notices)
         #expect(quoted.quote.links.map(\.url) == report.links)
+        for link in quoted.quote.links { #expect(outline.button(link.name(in: strings)) != nil) }
     }
 
     @Test(arguments: Sight.allCases)

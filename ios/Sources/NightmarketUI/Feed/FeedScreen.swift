@@ -51,7 +51,8 @@ public struct FeedScreen: View {
             like: { Task { await model.like(post.id) } },
             buy: buy
         )
-        .task { await model.appeared(post.id) }
+        // Not a task of the card's: what it began goes on when it is scrolled away.
+        .onAppear { Task { await model.appeared(post.id) } }
     }
 
     private func act(_ action: Problem.Action) {

@@ -84,6 +84,7 @@ public final class RoomModel: Identifiable {
         guard canSend, let chat = joined?.chat else { return }
         let text = words(draft)
         draft = ""
+        problem = nil
         do {
             try await chat.send(text)
         } catch {
@@ -139,6 +140,7 @@ extension RoomModel {
     public func sayThatOne(_ standard: String) async {
         guard let frozen, let chat = joined?.chat else { return }
         let typed = words(pointingWords)
+        problem = nil
         do {
             try await chat.pointAt(frozen.moment, typed.isEmpty ? standard : typed, spot: frozen.spot)
             unfreeze()

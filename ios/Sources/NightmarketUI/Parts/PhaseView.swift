@@ -30,7 +30,21 @@ struct PhaseView<Content: View>: View {
             .frame(maxWidth: .infinity, maxHeight: .infinity)
             .background(palette.ground.color)
         case .empty:
-            message(strings(empty))
+            VStack(spacing: Space.medium) {
+                Text(verbatim: strings(empty))
+                    .textSize(.body)
+                    .foregroundStyle(palette.inkSoft.color)
+                    .multilineTextAlignment(.center)
+                Button {
+                    act(.tryAgain)
+                } label: {
+                    Text(verbatim: strings(.refresh))
+                }
+                .buttonStyle(.quiet)
+            }
+            .padding(Space.huge)
+            .frame(maxWidth: .infinity, maxHeight: .infinity)
+            .background(palette.ground.color)
         case .failed(let problem):
             VStack(spacing: Space.medium) {
                 ProblemNote(problem: problem, act: act)
@@ -39,16 +53,6 @@ struct PhaseView<Content: View>: View {
             .frame(maxWidth: .infinity, maxHeight: .infinity)
             .background(palette.ground.color)
         }
-    }
-
-    private func message(_ words: String) -> some View {
-        Text(verbatim: words)
-            .textSize(.body)
-            .foregroundStyle(palette.inkSoft.color)
-            .multilineTextAlignment(.center)
-            .padding(Space.huge)
-            .frame(maxWidth: .infinity, maxHeight: .infinity)
-            .background(palette.ground.color)
     }
 }
 

@@ -98,8 +98,9 @@ public final class BuyModel: Identifiable {
     /// The card shows all of this quote: told to the core, and from now on its time on screen counts.
     public func rendered(_ shown: Quoted) async {
         let all = shown.toRender
-        // No card here shows the odds of a box.
-        let report = Rendered(totals: all.totals, notices: all.notices, links: all.links, odds: false)
+        // No card here shows the odds of a box, or a link that leads nowhere.
+        let links = all.links.filter { URL(string: $0) != nil }
+        let report = Rendered(totals: all.totals, notices: all.notices, links: links, odds: false)
         (shownSince, wasShown) = (nil, false)
         do {
             try await purchases.rendered(shown.quote.key, digest: shown.quote.digest, report)

@@ -48,16 +48,19 @@ struct QuoteRows: View {
     @ViewBuilder private func link(_ link: QuoteLink) -> some View {
         if let address = URL(string: link.url) {
             Link(destination: address) {
-                Text(verbatim: name(of: link))
+                Text(verbatim: link.name(in: strings))
                     .textSize(.second)
                     .frame(minHeight: Space.touch)
             }
         }
     }
+}
 
-    private func name(of link: QuoteLink) -> String {
-        if let title = link.title { return title }
-        return switch link.kind {
+extension QuoteLink {
+    /// The shop's name for it, else what its kind is called.
+    func name(in strings: Strings) -> String {
+        if let title { return title }
+        return switch kind {
         case "terms_of_service": strings(.linkTerms)
         case "privacy_policy": strings(.linkPrivacy)
         case "refund_policy": strings(.linkReturns)
