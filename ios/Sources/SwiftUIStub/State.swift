@@ -134,12 +134,28 @@ public struct EnvironmentValues {
     }
 
     public var colorScheme = ColorScheme.light
+    public var dynamicTypeSize = DynamicTypeSize.large
+    public internal(set) var dismiss = DismissAction()
     public internal(set) var scenePhase = ScenePhase.active
     public var isEnabled = true
     public var openURL = OpenURLAction { _ in }
 }
 
 public enum ColorScheme: CaseIterable, Sendable { case light, dark }
+
+public enum DynamicTypeSize: Hashable, Comparable, CaseIterable, Sendable {
+    case xSmall, small, medium, large, xLarge, xxLarge, xxxLarge
+    case accessibility1, accessibility2, accessibility3, accessibility4, accessibility5
+
+    public var isAccessibilitySize: Bool { self >= .accessibility1 }
+}
+
+@MainActor @preconcurrency
+public struct DismissAction: Sendable {
+    nonisolated init() {}
+
+    public func callAsFunction() {}
+}
 
 public enum ScenePhase: Comparable, Hashable, Sendable { case background, inactive, active }
 

@@ -11,7 +11,7 @@ struct Market<Player: View>: View {
     let shopper: Shopper
     let network: NetworkModel  // told by the app whether there is a network
     let home: PostalAddress
-    let player: (VideoRequest) -> Player  // draws a stream, and says which programme time is on screen
+    let player: @MainActor (VideoRequest) -> Player  // draws a stream, and says which programme time is on screen
 
     var body: some View {
         NightmarketApp(

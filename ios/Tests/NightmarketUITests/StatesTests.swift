@@ -39,13 +39,15 @@ import Testing
             let outline = sight.outline(
                 PayButton(
                     total: Self.money, stage: stage, pay: { pressed.append("pay") }, undo: { pressed.append("undo") },
-                    open: { pressed.append($0.absoluteString) }, again: { pressed.append("again") }))
+                    open: { pressed.append($0.absoluteString) }, again: { pressed.append("again") },
+                    ok: { pressed.append("ok") }))
             #expect(outline.says(words), "\(stage): \(outline.words)")
             let pay = outline.button(strings(.pay, "¥168.00"))
             #expect((pay != nil) == !stage.isAfterTap, "\(stage)")
             #expect((pay?.isEnabled == true) == stage.canPay, "\(stage)")
             #expect(outline.press(strings(.pay, "¥168.00")) == stage.canPay)
             #expect(pressed == (stage.canPay ? ["pay"] : []))
+            #expect((outline.button(strings(.ok)) != nil) == stage.isSettled, "\(stage)")
         }
     }
 

@@ -9,7 +9,7 @@ struct PinCard: View {
     let buy: @MainActor () -> Void
 
     var body: some View {
-        HStack(spacing: Space.medium) {
+        Beside {
             Thumbnail(address: pin.imageUrl)
             VStack(alignment: .leading, spacing: Space.hair) {
                 Text(verbatim: strings(.pinned))

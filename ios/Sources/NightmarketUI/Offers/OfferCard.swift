@@ -10,7 +10,7 @@ struct OfferCard: View {
     let buy: @MainActor () -> Void
 
     var body: some View {
-        HStack(spacing: Space.medium) {
+        Beside {
             Thumbnail(address: terms.photo, side: 72)
             VStack(alignment: .leading, spacing: Space.hair) {
                 Text(verbatim: strings(.offerForYou))

@@ -5,6 +5,7 @@ import SwiftUI
 public struct BuyCard: View {
     @Environment(\.palette) private var palette
     @Environment(\.openURL) private var openURL
+    @Environment(\.dismiss) private var dismiss
     @Environment(\.scenePhase) private var scenePhase
     @Bindable private var model: BuyModel
     private let signIn: @MainActor () -> Void
@@ -35,7 +36,8 @@ public struct BuyCard: View {
                             model.opensBrowser()
                             openURL(address)
                         },
-                        again: { Task { await model.quote() } })
+                        again: { Task { await model.quote() } },
+                        ok: { dismiss() })
                     if let problem = model.problem {
                         ProblemNote(problem: problem, act: act)
                     }

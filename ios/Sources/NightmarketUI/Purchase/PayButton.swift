@@ -13,11 +13,17 @@ struct PayButton: View {
     let open: @MainActor (URL) -> Void
     /// Asks for a new price, or tries once more.
     let again: @MainActor () -> Void
+    /// The shopper has seen the outcome.
+    let ok: @MainActor () -> Void
 
     var body: some View {
         VStack(spacing: Space.small) {
             if stage.isAfterTap {
                 outcome
+                if stage.isSettled {
+                    Button(action: ok) { Text(verbatim: strings(.ok)) }
+                        .buttonStyle(.quiet)
+                }
             } else {
                 Button(action: pay) {
                     Text(verbatim: strings(.pay, total?.shown ?? "–"))
@@ -140,7 +146,7 @@ struct UndoRow: View {
     var body: some View {
         TimelineView(.periodic(from: .now, by: 1)) { timeline in
             if timeline.date < until {
-                HStack(spacing: Space.medium) {
+                Beside {
                     Text(verbatim: strings(.undoUntil, Moments.clock(until, in: strings.language)))
                         .textSize(.second)
                         .foregroundStyle(palette.inkSoft.color)

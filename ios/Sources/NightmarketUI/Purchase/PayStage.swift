@@ -48,6 +48,14 @@ public enum PayStage: Equatable, Sendable {
         }
     }
 
+    /// Whether nothing more will come of itself.
+    public var isSettled: Bool {
+        switch self {
+        case .placed, .placedDifferently, .undone, .tooLate, .declined, .notSent: true
+        default: false
+        }
+    }
+
     /// Before the tap: what would become of one.
     init(before quoted: Quoted, thresholds: [Money]) {
         switch quoted.decision {

@@ -94,7 +94,7 @@ struct ThresholdCard: View {
                 .price(row.threshold == nil ? .second : .title)
                 .foregroundStyle(row.threshold == nil ? palette.inkSoft.color : palette.jade.color)
             caption(strings(.thresholdSays))
-            HStack(spacing: Space.small) {
+            Beside(spacing: Space.small) {
                 Text(verbatim: Amounts.symbol(of: row.currency))
                     .price()
                     .foregroundStyle(palette.inkSoft.color)

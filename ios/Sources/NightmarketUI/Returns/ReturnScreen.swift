@@ -159,7 +159,7 @@ struct SlotRow: View {
     let book: @MainActor () -> Void
 
     var body: some View {
-        HStack(spacing: Space.medium) {
+        Beside {
             VStack(alignment: .leading, spacing: Space.hair) {
                 Text(verbatim: Moments.span(slot.from, slot.to, in: strings.language))
                     .textSize(.body)
