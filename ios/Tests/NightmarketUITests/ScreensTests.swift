@@ -1,3 +1,4 @@
+#if os(Linux)
 import Foundation
 import Nightmarket
 import SwiftUI
@@ -222,3 +223,4 @@ import Testing
         await evening.end()
     }
 }
+#endif

@@ -1,3 +1,4 @@
+#if os(Linux)
 import Foundation
 import Nightmarket
 import SwiftUI
@@ -160,3 +161,4 @@ import Testing
         }
     }
 }
+#endif

@@ -9,7 +9,7 @@ extension Strings {
         .cancel: "取消",
         .ok: "好",
         .open: "打开",
-        .problemUnreachable: "连不上",
+        .problemUnreachable: "暂时连不上",
         .problemNoAnswer: "没有收到回应",
         .problemSignIn: "请先登录",
         .problemWait: "人太多了，请稍等",

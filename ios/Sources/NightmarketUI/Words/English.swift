@@ -9,7 +9,7 @@ extension Strings {
         .cancel: "Cancel",
         .ok: "OK",
         .open: "Open",
-        .problemUnreachable: "It cannot be reached",
+        .problemUnreachable: "No connection right now",
         .problemNoAnswer: "No answer came",
         .problemSignIn: "Sign in to go on",
         .problemWait: "Too many at once: wait a moment",
