@@ -47,7 +47,7 @@ public struct NightmarketApp<Video: View>: View {
             tab(.orders, symbol: "shippingbox") {
                 OrdersScreen(model: orders, giveBack: { giving = model(of: $0) }, signIn: signIn)
             }
-            tab(.threshold, symbol: "hand.tap") {
+            tab(.threshold, named: .oneTap, symbol: "bolt") {
                 ThresholdScreen(model: threshold)
             }
         }
@@ -77,7 +77,7 @@ public struct NightmarketApp<Video: View>: View {
     }
 
     private func tab(
-        _ title: StringKey, symbol: String, @ViewBuilder content: () -> some View
+        _ title: StringKey, named name: StringKey? = nil, symbol: String, @ViewBuilder content: () -> some View
     ) -> some View {
         NavigationStack {
             content()
@@ -85,7 +85,7 @@ public struct NightmarketApp<Video: View>: View {
         }
         .tabItem {
             Label {
-                Text(verbatim: strings(title))
+                Text(verbatim: strings(name ?? title))
             } icon: {
                 Image(systemName: symbol)
             }

@@ -228,6 +228,7 @@ public struct ProgressView<Label: View, CurrentValueLabel: View>: View {
 
 extension ProgressView where CurrentValueLabel == EmptyView {
     public init() where Label == EmptyView { label = EmptyView() }
+    public init<V: BinaryFloatingPoint>(value: V?, total: V = 1.0) where Label == EmptyView { label = EmptyView() }
     public init(@ViewBuilder label: () -> Label) { self.label = label() }
 }
 

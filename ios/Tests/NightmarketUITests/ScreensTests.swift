@@ -43,6 +43,12 @@ import Testing
             #expect(outline.pressFirst(picture.name))
             #expect(heard.landed == live.live?.roomId)
 
+            let onAir = model.liveNow
+            #expect(onAir.count == Set(onAir.compactMap(\.live?.roomId)).count && onAir.count > 1)
+            let last = try #require(onAir.last)
+            #expect(outline.press("\(last.host.name), \(sight.strings(.liveNow))"))
+            #expect(heard.landed == last.live?.roomId)
+
             try await evening.sandbox.stop()
             await model.refresh()
             #expect(sight.outline(screen).says(sight.strings(.problemUnreachable)))
@@ -116,6 +122,8 @@ import Testing
         var outline = sight.outline(card)
         #expect(outline.button(pay)?.isEnabled == false)
         #expect(outline.says(sight.strings(.justAppeared)))
+        let seller = try #require(try await evening.shopper.venue().shops.first { $0.domain == evening.shop })
+        #expect(outline.says(sight.strings(.soldBy, seller.name)))
         expectAll(of: quoted, in: outline, sight.strings)
         await model.rendered(quoted)
 
@@ -126,7 +134,7 @@ import Testing
         let confirmation = try #require(model.confirmation)
         let sheet = sight.outline(
             ConfirmSheet(
-                reasons: confirmation.reasons, quoted: confirmation.quoted,
+                reasons: confirmation.reasons, quoted: confirmation.quoted, seller: model.seller,
                 pay: { Task { await model.confirm() } }, notNow: { model.confirmation = nil }))
         for reason in confirmation.reasons { #expect(sheet.words.contains(reason.words(in: sight.strings))) }
         expectAll(of: confirmation.quoted, in: sheet, sight.strings)
@@ -219,7 +227,7 @@ import Testing
             shopper: evening.shopper, network: evening.network, currencies: ["CNY"], pickupAddress: Evening.address,
             signIn: {}, video: { _ in EmptyView() })
         let outline = sight.outline(app)
-        for tab in [StringKey.feed, .orders, .threshold] { #expect(outline.button(sight.strings(tab)) != nil) }
+        for tab in [StringKey.feed, .orders, .oneTap] { #expect(outline.button(sight.strings(tab)) != nil) }
         await evening.end()
     }
 }

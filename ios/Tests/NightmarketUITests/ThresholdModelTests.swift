@@ -65,12 +65,12 @@ import Testing
         let model = await model(evening)
         let cap = Money(minor: 100_000, currency: "CNY")
         await model.setCaps(Caps(day: [cap], week: [], dayCount: nil, weekCount: nil))
-        #expect(model.rows[0].leftToday == cap)
-        #expect(model.rows[0].leftWeek == nil)
+        #expect(model.rows[0].today == CapLeft(left: cap, cap: cap))
+        #expect(model.rows[0].week == nil)
         let bought = try await evening.buy("mug_celadon_s")
         await model.load()
         let total = try #require(bought.quoted?.quote.total)
-        #expect(model.rows[0].leftToday?.minor == cap.minor - total.minor)
+        #expect(model.rows[0].today?.left.minor == cap.minor - total.minor)
         await evening.end()
     }
 

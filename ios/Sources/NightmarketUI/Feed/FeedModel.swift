@@ -10,6 +10,11 @@ public final class FeedModel {
     public private(set) var phase = Phase.loading
     /// What went wrong while there are posts to show.
     public private(set) var problem: Problem?
+    /// One post of each author who is live, as they come in the feed.
+    public var liveNow: [Post] {
+        var rooms: Set<RoomId> = []
+        return posts.filter { post in post.live.map { rooms.insert($0.roomId).inserted } ?? false }
+    }
     /// Posts that were liked here.
     public private(set) var liked: Set<PostId> = []
     /// Whether the next page is on its way.

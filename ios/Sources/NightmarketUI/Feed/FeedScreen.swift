@@ -27,6 +27,9 @@ public struct FeedScreen: View {
                     if let problem = model.problem {
                         ProblemBanner(problem: problem, act: act)
                     }
+                    if !model.liveNow.isEmpty {
+                        LiveNow(posts: model.liveNow, land: land)
+                    }
                     ForEach(model.posts, id: \.id) { post in
                         card(of: post)
                     }

@@ -5,15 +5,18 @@ struct PhaseView<Content: View>: View {
     @Environment(\.strings) private var strings
     @Environment(\.palette) private var palette
     private let phase: Phase
+    private let loading: StringKey
     private let empty: StringKey
     private let act: @MainActor (Problem.Action) -> Void
     private let content: Content
 
     init(
-        _ phase: Phase, empty: StringKey, act: @escaping @MainActor (Problem.Action) -> Void,
+        _ phase: Phase, loading: StringKey = .loading, empty: StringKey,
+        act: @escaping @MainActor (Problem.Action) -> Void,
         @ViewBuilder content: () -> Content
     ) {
         self.phase = phase
+        self.loading = loading
         self.empty = empty
         self.act = act
         self.content = content()
@@ -25,7 +28,7 @@ struct PhaseView<Content: View>: View {
             content
         case .loading:
             ProgressView {
-                Text(verbatim: strings(.loading)).textSize(.second)
+                Text(verbatim: strings(loading)).textSize(.second)
             }
             .frame(maxWidth: .infinity, maxHeight: .infinity)
             .background(palette.ground.color)

@@ -16,11 +16,11 @@ public struct BuyCard: View {
     }
 
     public var body: some View {
-        PhaseView(model.phase, empty: .problemNotHere, act: act) {
+        PhaseView(model.phase, loading: .pricing, empty: .problemNotHere, act: act) {
             ScrollView {
                 VStack(alignment: .leading, spacing: Space.large) {
                     if let quoted = model.quoted {
-                        QuoteRows(quote: quoted.quote, toRender: quoted.toRender)
+                        QuoteRows(quote: quoted.quote, toRender: quoted.toRender, seller: model.seller)
                             .task(id: quoted.quote.digest) { await model.rendered(quoted) }
                         if !model.stage.isAfterTap {
                             DeliveryRows(quote: quoted.quote) { group, option in
@@ -52,7 +52,7 @@ public struct BuyCard: View {
         }
         .sheet(item: $model.confirmation) { confirmation in
             ConfirmSheet(
-                reasons: confirmation.reasons, quoted: confirmation.quoted,
+                reasons: confirmation.reasons, quoted: confirmation.quoted, seller: model.seller,
                 pay: { Task { await model.confirm() } },
                 notNow: { model.confirmation = nil })
         }

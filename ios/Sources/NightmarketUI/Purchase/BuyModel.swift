@@ -7,6 +7,8 @@ import Observation
 public final class BuyModel: Identifiable {
     /// The quote, and what a tap on it would do.
     public private(set) var quoted: Quoted?
+    /// Who sells, by the name that the venue gives; the domain where it gives none.
+    public private(set) var seller = ""
     /// Where the card stands.
     public private(set) var phase = Phase.loading
     /// What went wrong beside the purchase itself.
@@ -24,6 +26,7 @@ public final class BuyModel: Identifiable {
     /// What is on screen for less buys nothing.
     private static let leastShown = Duration.milliseconds(500)
 
+    private let shopper: Shopper
     private let purchases: Purchases
     private let orders: Orders
     private let network: NetworkModel
@@ -41,6 +44,7 @@ public final class BuyModel: Identifiable {
     private var following: Following?
 
     public init(shopper: Shopper, wish: BuyWish, network: NetworkModel) {
+        self.shopper = shopper
         purchases = shopper.purchase
         orders = shopper.orders
         self.wish = wish
@@ -71,10 +75,13 @@ public final class BuyModel: Identifiable {
         (shownSince, wasShown) = (nil, false)
         do {
             thresholds = try await purchases.policy().thresholds
-            switch wish {
-            case .item(let shop, let item): quoted = try await purchases.quote(.item(item, at: shop))
-            case .offer(let offer): quoted = try await purchases.quoteOffer(offer)
-            }
+            let quoted =
+                switch wish {
+                case .item(let shop, let item): try await purchases.quote(.item(item, at: shop))
+                case .offer(let offer): try await purchases.quoteOffer(offer)
+                }
+            seller = try await name(of: quoted.quote.key.shop)
+            self.quoted = quoted
             phase = .ready
         } catch {
             guard let told = Problem(error) else { return }
@@ -157,6 +164,10 @@ public final class BuyModel: Identifiable {
 }
 
 extension BuyModel {
+    private func name(of shop: ShopDomain) async throws -> String {
+        try await shopper.venue().shops.first { $0.domain == shop }?.name ?? shop
+    }
+
     private func gesture(
         over quoted: Quoted, _ buy: @Sendable (QuoteKey, String) async throws -> TapResult
     ) async {

@@ -7,6 +7,7 @@ struct ConfirmSheet: View {
     @Environment(\.palette) private var palette
     let reasons: [Reason]
     let quoted: Quoted
+    let seller: String
     let pay: @MainActor () -> Void
     let notNow: @MainActor () -> Void
 
@@ -28,7 +29,7 @@ struct ConfirmSheet: View {
                             .foregroundStyle(palette.ink.color)
                     }
                 }
-                QuoteRows(quote: quoted.quote, toRender: quoted.toRender)
+                QuoteRows(quote: quoted.quote, toRender: quoted.toRender, seller: seller)
                 Button(action: pay) {
                     Text(verbatim: strings(.pay, quoted.quote.total?.shown ?? "–"))
                 }

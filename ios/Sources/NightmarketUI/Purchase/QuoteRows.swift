@@ -9,6 +9,8 @@ struct QuoteRows: View {
     @Environment(\.palette) private var palette
     let quote: Quote
     let toRender: Rendered
+    /// Who sells, by name.
+    let seller: String
 
     var body: some View {
         VStack(alignment: .leading, spacing: Space.medium) {
@@ -22,6 +24,9 @@ struct QuoteRows: View {
                 }
                 .accessibilityElement(children: .combine)
             }
+            Text(verbatim: strings(.soldBy, seller))
+                .textSize(.caption)
+                .foregroundStyle(palette.inkSoft.color)
             Hairline()
             TotalRows(totals: toRender.totals, currency: quote.currency)
             if let payment = quote.payment {
@@ -129,8 +134,8 @@ struct TotalRows: View {
                 .foregroundStyle(isLast ? palette.ink.color : palette.inkSoft.color)
                 .frame(maxWidth: .infinity, alignment: .leading)
             Text(verbatim: Money(minor: total.amount, currency: currency).shown)
-                .price(isLast ? .body : .second)
-                .foregroundStyle(palette.ink.color)
+                .price(isLast ? .title : .second)
+                .foregroundStyle(isLast ? palette.lantern.color : palette.ink.color)
         }
         .accessibilityElement(children: .combine)
     }

@@ -4,16 +4,25 @@ import Observation
 
 /// One currency's threshold, and what is left of its caps.
 public struct ThresholdRow: Identifiable, Equatable, Sendable {
+    /// Which.
     public let currency: Currency
     /// One tap buys under this; none is off.
     public var threshold: Money?
     /// None where the day has no cap.
-    public var leftToday: Money?
+    public var today: CapLeft?
     /// None where the week has no cap.
-    public var leftWeek: Money?
+    public var week: CapLeft?
     /// What is being typed.
     public var typed = ""
     public var id: Currency { currency }
+}
+
+/// A cap, and what is left of it.
+public struct CapLeft: Equatable, Sendable {
+    /// What may still be spent without a question.
+    public let left: Money
+    /// What the shopper set.
+    public let cap: Money
 }
 
 /// What the shopper allows, as its screen shows it.
@@ -149,10 +158,10 @@ extension ThresholdModel {
             rows.append(ThresholdRow(currency: money.currency))
         }
         for index in rows.indices {
-            let of = { (amounts: [Money]) in amounts.first { $0.currency == self.rows[index].currency } }
-            let threshold = of(policy.thresholds)
-            rows[index].leftToday = of(left.day)
-            rows[index].leftWeek = of(left.week)
+            let currency = rows[index].currency
+            let threshold = policy.thresholds.first { $0.currency == currency }
+            rows[index].today = CapLeft(of: left.day, policy.caps.day, in: currency)
+            rows[index].week = CapLeft(of: left.week, policy.caps.week, in: currency)
             if threshold != rows[index].threshold { rows[index].typed = threshold?.plain ?? "" }
             rows[index].threshold = threshold
         }
@@ -166,5 +175,14 @@ extension ThresholdModel {
             case .untilResumed: true
             }
         return Limits(quiet: policy.quiet, isPaused: isPaused)
+    }
+}
+
+extension CapLeft {
+    fileprivate init?(of left: [Money], _ caps: [Money], in currency: Currency) {
+        guard let left = left.first(where: { $0.currency == currency }),
+            let cap = caps.first(where: { $0.currency == currency })
+        else { return nil }
+        self.init(left: left, cap: cap)
     }
 }

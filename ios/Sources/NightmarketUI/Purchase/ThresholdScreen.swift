@@ -16,6 +16,7 @@ public struct ThresholdScreen: View {
         PhaseView(model.phase, empty: .problemNotHere, act: { _ in Task { await model.load() } }) {
             ScrollView {
                 VStack(alignment: .leading, spacing: Space.large) {
+                    caption(.thresholdSays)
                     ForEach($model.rows) { row in
                         ThresholdCard(
                             row: row,
@@ -86,14 +87,22 @@ struct ThresholdCard: View {
 
     var body: some View {
         VStack(alignment: .leading, spacing: Space.small) {
-            Text(verbatim: strings(.threshold))
-                .textSize(.body, weight: .semibold)
-                .foregroundStyle(palette.ink.color)
+            Text(verbatim: row.currency)
+                .textSize(.caption, weight: .semibold)
+                .foregroundStyle(palette.inkSoft.color)
                 .accessibilityAddTraits(.isHeader)
-            Text(verbatim: row.threshold?.shown ?? strings(.thresholdOff))
-                .price(row.threshold == nil ? .second : .title)
-                .foregroundStyle(row.threshold == nil ? palette.inkSoft.color : palette.jade.color)
-            caption(strings(.thresholdSays))
+            Beside {
+                Text(verbatim: row.threshold?.shown ?? strings(.thresholdOff))
+                    .price(row.threshold == nil ? .body : .title)
+                    .foregroundStyle(row.threshold == nil ? palette.ink.color : palette.lantern.color)
+                    .frame(maxWidth: .infinity, alignment: .leading)
+                if row.threshold != nil {
+                    Button(action: switchOff) { Text(verbatim: strings(.switchOff)) }
+                        .buttonStyle(.quiet)
+                }
+            }
+            if let today = row.today { CapBar(words: strings(.leftToday, today.left.shown), cap: today) }
+            if let week = row.week { CapBar(words: strings(.leftWeek, week.left.shown), cap: week) }
             Beside(spacing: Space.small) {
                 Text(verbatim: Amounts.symbol(of: row.currency))
                     .price()
@@ -107,14 +116,8 @@ struct ThresholdCard: View {
                     .accessibilityLabel(Text(verbatim: "\(strings(.threshold)), \(row.currency)"))
                 Button(action: set) { Text(verbatim: strings(.thresholdSet)) }
                     .buttonStyle(.quiet)
-                if row.threshold != nil {
-                    Button(action: switchOff) { Text(verbatim: strings(.switchOff)) }
-                        .buttonStyle(.quiet)
-                }
             }
             caption(strings(.raisingAsks))
-            if let left = row.leftToday { caption(strings(.leftToday, left.shown)) }
-            if let left = row.leftWeek { caption(strings(.leftWeek, left.shown)) }
         }
         .padding(Space.medium)
         .card()
@@ -125,6 +128,33 @@ struct ThresholdCard: View {
             .textSize(.caption)
             .monospacedDigit()
             .foregroundStyle(palette.inkSoft.color)
+    }
+}
+
+/// What is left of a cap, in words and as a bar.
+struct CapBar: View {
+    @Environment(\.strings) private var strings
+    @Environment(\.palette) private var palette
+    let words: String
+    let cap: CapLeft
+
+    var body: some View {
+        VStack(alignment: .leading, spacing: Space.hair) {
+            Beside(spacing: Space.small) {
+                Text(verbatim: words)
+                    .textSize(.second)
+                    .foregroundStyle(palette.ink.color)
+                    .frame(maxWidth: .infinity, alignment: .leading)
+                Text(verbatim: strings(.ofCap, cap.cap.shown))
+                    .textSize(.second)
+                    .foregroundStyle(palette.inkSoft.color)
+            }
+            .monospacedDigit()
+            ProgressView(value: Double(cap.left.minor), total: Double(max(cap.cap.minor, cap.left.minor, 1)))
+                .tint(palette.jade.color)
+                .accessibilityHidden(true)
+        }
+        .accessibilityElement(children: .combine)
     }
 }
 

@@ -23,6 +23,7 @@ extension Strings {
 
         .feed: "逛逛",
         .live: "直播中",
+        .liveNow: "正在直播",
         .viewers: "{0}人在看",
         .like: "赞",
         .liked: "已赞",
@@ -71,6 +72,8 @@ extension Strings {
         .confirmTitle: "请确认",
         .notNow: "暂不",
         .total: "合计",
+        .soldBy: "由 {0} 出售",
+        .pricing: "正在向店铺核价…",
         .deliverBy: "配送",
         .payWith: "付款方式",
         .free: "免费",
@@ -81,6 +84,7 @@ extension Strings {
         .linkMore: "更多",
 
         .threshold: "一点就买的上限",
+        .oneTap: "一点就买",
         .thresholdSays: "总价低于这个数，点一下就买，不再询问。",
         .thresholdOff: "已关闭：每次都会确认",
         .thresholdSet: "设定",
@@ -88,6 +92,7 @@ extension Strings {
         .raisingAsks: "调高时要验证本人",
         .leftToday: "今天还可用 {0}",
         .leftWeek: "本周还可用 {0}",
+        .ofCap: "共 {0}",
         .quietHours: "免打扰时段",
         .quietSays: "这段时间里每次都会确认",
         .from: "从",

@@ -23,6 +23,7 @@ extension Strings {
 
         .feed: "Feed",
         .live: "LIVE",
+        .liveNow: "Live now",
         .viewers: "{0} watching",
         .like: "Like",
         .liked: "Liked",
@@ -71,6 +72,8 @@ extension Strings {
         .confirmTitle: "Please confirm",
         .notNow: "Not now",
         .total: "Total",
+        .soldBy: "Sold by {0}",
+        .pricing: "Asking the shop for the total…",
         .deliverBy: "Delivery",
         .payWith: "Pay with",
         .free: "Free",
@@ -81,6 +84,7 @@ extension Strings {
         .linkMore: "More",
 
         .threshold: "One-tap threshold",
+        .oneTap: "One tap",
         .thresholdSays: "Anything that costs less, all told, is bought with one tap and no question.",
         .thresholdOff: "Off: every purchase asks",
         .thresholdSet: "Set",
@@ -88,6 +92,7 @@ extension Strings {
         .raisingAsks: "Raising it asks for your face, finger or PIN",
         .leftToday: "Left today: {0}",
         .leftWeek: "Left this week: {0}",
+        .ofCap: "of {0}",
         .quietHours: "Quiet hours",
         .quietSays: "Every purchase asks between these hours",
         .from: "From",

@@ -5,7 +5,7 @@ public enum StringKey: String, CaseIterable, Sendable {
     case problemUnreachable, problemNoAnswer, problemSignIn, problemWait, problemUpdate, problemDistrust
     case problemStorage, problemNotHere, problemNotProven, problemInput, problemOurs
     // Feed
-    case feed, live, viewers, like, liked, refresh, feedEmpty
+    case feed, live, liveNow, viewers, like, liked, refresh, feedEmpty
     // Live and chat
     case videoOf, connecting, roomScheduled, roomEnded, say, send, sending, notSent, retry, discard, held, removed, you
     case host, pinned, getIt, pointAt, pointHint, thatOne
@@ -13,10 +13,12 @@ public enum StringKey: String, CaseIterable, Sendable {
     case offerForYou, offerEnds, offerExpired
     // Purchase
     case pay, underThreshold, willAsk, justAppeared, checking, placed, placedDifferently, undo, undoUntil, undoing
-    case undone, tooLate, declined, needsYou, purchaseNotSent, confirmTitle, notNow, total, deliverBy, payWith, free
+    case undone, tooLate, declined, needsYou, purchaseNotSent, confirmTitle, notNow, total, soldBy, pricing, deliverBy,
+        payWith, free
     case linkPrivacy, linkTerms, linkReturns, linkShipping, linkMore
     // Threshold
-    case threshold, thresholdSays, thresholdOff, thresholdSet, switchOff, raisingAsks, leftToday, leftWeek
+    case threshold, oneTap, thresholdSays, thresholdOff, thresholdSet, switchOff, raisingAsks, leftToday, leftWeek,
+        ofCap
     case quietHours, quietSays, from, until, pause, pauseSays
     // Orders
     case orders, ordersEmpty, order, stageProcessing, stageOnTheWay, stageFailedAttempt, stagePartlyDelivered
