@@ -177,6 +177,10 @@ import Testing
         model.rows[0].typed = "200"
         #expect(sight.outline(screen).press(sight.strings(.thresholdSet)))
         try await until("the threshold") { sight.outline(screen).says("¥200.00") }
+        let cap = Money(minor: 50_000, currency: "CNY")
+        await model.setCaps(Caps(day: [cap], week: [], dayCount: nil, weekCount: nil))
+        #expect(sight.outline(screen).says(sight.strings(.leftToday, "¥500.00")))
+        #expect(sight.outline(screen).says(sight.strings(.ofCap, "¥500.00")))
         #expect(sight.outline(screen).press(sight.strings(.quietHours)))
         #expect(sight.outline(screen).says(sight.strings(.from)))
         #expect(sight.outline(screen).press(sight.strings(.pause)))

@@ -81,7 +81,7 @@ import Testing
         model.isPaused = true
         #expect(model.isPaused)
         var pause = Pause.off
-        while pause == .off { pause = try await purchases.policy().pause }
+        for _ in 0..<1_000 where pause == .off { pause = try await purchases.policy().pause }
         #expect(pause == .untilResumed)
 
         evening.device.isOwner = false

@@ -49,7 +49,7 @@ public struct RoomScreen<Video: View>: View {
                 ProblemBanner(problem: problem, act: act)
             }
             Spacer(minLength: 0)
-            foot
+            if model.phase == .ready { foot }
         }
     }
 

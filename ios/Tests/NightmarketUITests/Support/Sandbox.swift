@@ -25,6 +25,8 @@ final class Sandbox: Sendable {
         process.arguments = ["sandbox", "--listen", "127.0.0.1:0", "--seed", "7"]
         let output = Pipe()
         process.standardOutput = output
+        // Not the test's own: whoever reads that waits for the last one who could write to it.
+        process.standardError = FileHandle.nullDevice
         try process.run()
         var lines: [String] = []
         var read = ""
