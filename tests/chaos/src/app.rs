@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use secrecy::SecretString;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use nightmarket::host::{
 };
 use nightmarket::ids::ShopDomain;
 use nightmarket::ports::{Ports, TlsSettings};
-use nightmarket::{Host, Result, Settings, Shopper};
+use nightmarket::{Error, Host, Result, Settings, Shopper};
 
 struct App;
 
@@ -73,29 +74,42 @@ impl Instrument for App {
     }
 }
 
-/// Opens the venue, however long it takes in this weather.
-pub async fn open(ports: Ports) -> Shopper {
-    let settings = Settings {
-        venue: "http://127.0.0.1:4000".to_owned(),
-        directory: "/nowhere".into(),
-        platform_profile: "http://127.0.0.1:4000/platform".to_owned(),
-        language: "en".to_owned(),
-        tls: TlsSettings::default(),
-    };
+/// What the app gives the core.
+pub fn host() -> Host {
     let app = Arc::new(App);
-    let host = Host {
+    Host {
         tokens: app.clone(),
         instruments: vec![app.clone()],
         buyer: app.clone(),
         device: app.clone(),
         secrets: app,
         ..Host::default()
-    };
+    }
+}
+
+/// How the app opens the venue at this origin.
+pub fn settings(venue: &str, directory: &Path) -> Settings {
+    Settings {
+        venue: venue.to_owned(),
+        directory: directory.to_owned(),
+        platform_profile: format!("{venue}/platform"),
+        language: "en".to_owned(),
+        tls: TlsSettings::default(),
+    }
+}
+
+/// Opens the venue, however long it takes in this weather and with this disk.
+///
+/// # Errors
+/// What trying again does not mend: a damaged ledger above all.
+pub async fn open(ports: Ports) -> Result<Shopper> {
+    let settings = settings("http://127.0.0.1:4000", Path::new("/nowhere"));
     loop {
-        match Shopper::open_here(ports.clone(), settings.clone(), host.clone()).await {
-            Ok(shopper) => return shopper,
-            Err(error) if error.is_retryable() => tokio::time::sleep(Duration::from_secs(3)).await,
-            Err(error) => panic!("the venue cannot be opened: {error}"),
+        match Shopper::open_here(ports.clone(), settings.clone(), host()).await {
+            Err(error) if error.is_retryable() || matches!(error, Error::Storage { .. }) => {
+                tokio::time::sleep(Duration::from_secs(3)).await;
+            }
+            other => return other,
         }
     }
 }

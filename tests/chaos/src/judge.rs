@@ -1,0 +1,66 @@
+//! The judge of purchases: the sandbox's books against what the shopper's ledger says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use nightmarket::purchase::{PurchaseView, State};
+use nightmarket_sandbox::books::Books;
+use nightmarket_sandbox::world::World;
+
+/// Judges every shop of the world; `domains` are theirs, in its order.
+///
+/// # Errors
+/// The first thing that must not be, as a sentence.
+pub fn judge_purchases(world: &World, domains: [&str; 2], views: &[PurchaseView]) -> Result<(), String> {
+    world.shops().iter().zip(domains).try_for_each(|(shop, domain)| {
+        let here: Vec<_> = views.iter().filter(|view| view.quote.shop.as_str() == domain).collect();
+        judge(shop.books(), &here)
+    })
+}
+
+/// The shop's books against the shopper's ledger.
+fn judge(books: &Books, views: &[&PurchaseView]) -> Result<(), String> {
+    if let Some(wrong) = books.wrongs().into_iter().next() {
+        return Err(wrong);
+    }
+    one_key_each(books, views)?;
+    for charge in &books.charges {
+        let known = views.iter().filter(|view| view.quote.id.as_str() == charge.checkout_id).count();
+        if known != 1 {
+            return Err(format!("{} was charged, and {known} purchases know of it", charge.checkout_id));
+        }
+    }
+    for view in views {
+        let (id, state) = (&view.quote.id, view.state.code());
+        let charges = books.charges.iter().filter(|charge| charge.checkout_id == id.as_str()).count();
+        let undone = view
+            .state
+            .order()
+            .is_some_and(|order| books.cancellations.iter().any(|c| c.order_id == order.id.as_str()));
+        if !view.state.is_settled() && !matches!(view.state, State::NeedsBuyer { .. }) {
+            return Err(format!("{id} is still {state} ten minutes after the last fault"));
+        }
+        if charges != usize::from(view.state.order().is_some()) {
+            return Err(format!("{id} is {state} here and was charged {charges} times"));
+        }
+        if matches!(view.state, State::Canceled(_)) != undone {
+            return Err(format!("{id} is {state} here, and undone at the shop: {undone}"));
+        }
+    }
+    Ok(())
+}
+
+/// A purchase is one attempt under one key: the shop saw no more keys for a session than the shopper knows purchases.
+/// A second charge this bug need not make: the shop refuses to complete a session twice, whatever the key.
+fn one_key_each(books: &Books, views: &[&PurchaseView]) -> Result<(), String> {
+    let mut keys: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for attempt in &books.attempts {
+        keys.entry(&attempt.checkout_id).or_default().extend(attempt.key.as_deref());
+    }
+    for (checkout, keys) in keys {
+        let bought = views.iter().filter(|view| view.quote.id.as_str() == checkout).count();
+        if keys.len() > bought {
+            return Err(format!("{checkout} was completed under {} keys for {bought} purchases", keys.len()));
+        }
+    }
+    Ok(())
+}
