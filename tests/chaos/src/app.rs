@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use secrecy::SecretString;
+use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +15,15 @@ use nightmarket::ids::ShopDomain;
 use nightmarket::ports::{Ports, TlsSettings};
 use nightmarket::{Error, Host, Result, Settings, Shopper};
 
-struct App;
+use crate::shopping::SHOPS;
+
+/// The street of the shopper's addresses.
+pub const STREET: &str = "1 Harbour Road";
+
+/// Of the two shops, one delivers in China and the other in the United States; so the shopper has an address in each.
+struct App {
+    in_china: ShopDomain,
+}
 
 #[async_trait]
 impl TokenProvider for App {
@@ -25,10 +34,17 @@ impl TokenProvider for App {
 
 #[async_trait]
 impl BuyerProvider for App {
-    async fn buyer(&self, _: &ShopDomain) -> Result<Buyer> {
-        let json = r#"{"street_address":"1 Harbour Road","address_locality":"Springfield","address_region":"IL",
-            "postal_code":"62701","address_country":"US"}"#;
-        let address = Address { id: "home".to_owned(), json: json.to_owned() };
+    async fn buyer(&self, shop: &ShopDomain) -> Result<Buyer> {
+        let (id, locality, region, code, country) = if *shop == self.in_china {
+            ("shanghai", "Shanghai", "SH", "200000", "CN")
+        } else {
+            ("home", "Springfield", "IL", "62701", "US")
+        };
+        let json = json!({
+            "street_address": STREET, "address_locality": locality, "address_region": region,
+            "postal_code": code, "address_country": country,
+        });
+        let address = Address { id: id.to_owned(), json: json.to_string() };
         Ok(Buyer { json: Some(r#"{"email":"shopper@example.com"}"#.to_owned()), address: Some(address) })
     }
 }
@@ -74,9 +90,9 @@ impl Instrument for App {
     }
 }
 
-/// What the app gives the core.
-pub fn host() -> Host {
-    let app = Arc::new(App);
+/// What the app gives the core; `in_china` is the shop of the two that delivers there.
+pub fn host(in_china: &str) -> Host {
+    let app = Arc::new(App { in_china: ShopDomain::new(in_china) });
     Host {
         tokens: app.clone(),
         instruments: vec![app.clone()],
@@ -105,7 +121,7 @@ pub fn settings(venue: &str, directory: &Path) -> Settings {
 pub async fn open(ports: Ports) -> Result<Shopper> {
     let settings = settings("http://127.0.0.1:4000", Path::new("/nowhere"));
     loop {
-        match Shopper::open_here(ports.clone(), settings.clone(), host()).await {
+        match Shopper::open_here(ports.clone(), settings.clone(), host(SHOPS[0])).await {
             Err(error) if error.is_retryable() || matches!(error, Error::Storage { .. }) => {
                 tokio::time::sleep(Duration::from_secs(3)).await;
             }

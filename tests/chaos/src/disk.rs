@@ -5,7 +5,7 @@
 //! may lie or fail, and the disk may fill up. [`crate::vfs`] gives it to `SQLite`.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use nightmarket::ports::Connection;
@@ -68,7 +68,7 @@ struct File {
     now: Vec<u8>,
     synced: Vec<u8>,
     underway: Vec<Change>,
-    /// Whether its name is on the disk.
+    /// Whether its name is in the folder on the disk.
     linked: bool,
 }
 
@@ -76,8 +76,10 @@ struct File {
 struct Files {
     all: Vec<File>,
     names: BTreeMap<String, usize>,
-    /// Deleted, and the disk does not know it yet.
+    /// Deleted, and the folder on the disk does not know it yet.
     ghosts: BTreeMap<String, usize>,
+    /// Their next sync syncs the folder too.
+    fresh: BTreeSet<usize>,
 }
 
 /// A page of the memory that connections share; the kernel's on a real phone, so a cut empties it.
@@ -123,7 +125,9 @@ impl Disk {
     pub fn open(&self, name: &str) -> rusqlite::Result<Connection> {
         let vfs = self.vfs.borrow();
         let vfs = vfs.as_ref().expect("a disk is registered as long as it lives").name();
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         Connection::open_with_flags_and_vfs(name, flags, vfs)
     }
 
@@ -145,6 +149,24 @@ impl Disk {
     /// A disk with what is read on this one now.
     pub fn copy(&self) -> Rc<Self> {
         self.after(&mut || true, 0)
+    }
+
+    /// Its files, for a trace.
+    pub fn list(&self) -> String {
+        let files = self.files.borrow();
+        let line = |(name, at): (&String, &usize), what: &str| {
+            let file = &files.all[*at];
+            format!(
+                "{name}{what} {} bytes, {} synced, {} underway",
+                file.now.len(),
+                file.synced.len(),
+                file.underway.len()
+            )
+        };
+        let named = files.names.iter().map(|each| line(each, ""));
+        let all: Vec<String> =
+            named.chain(files.ghosts.iter().map(|each| line(each, " (deleted)"))).collect();
+        all.join("; ")
     }
 
     /// Syncs so far.
@@ -188,7 +210,12 @@ impl Disk {
                 }
             }
             after.names.insert(name.clone(), after.all.len());
-            after.all.push(File { now: content.clone(), synced: content, underway: Vec::new(), linked: true });
+            after.all.push(File {
+                now: content.clone(),
+                synced: content,
+                underway: Vec::new(),
+                linked: true,
+            });
         };
         for (name, at) in &before.names {
             let file = &before.all[*at];
@@ -213,24 +240,29 @@ impl Disk {
 
 /// What the file layer asks for; each gives `SQLite`'s result code.
 impl Disk {
-    pub(crate) fn open_file(&self, name: Option<&str>, create: bool) -> Result<usize, i32> {
+    /// `journal`: a journal that may be made; its first sync syncs the folder, as `SQLite`'s own layer for Unix does it.
+    pub(crate) fn open_file(&self, name: Option<&str>, create: bool, journal: bool) -> Result<usize, i32> {
         if !self.power.borrow().on() {
             return Err(ffi::SQLITE_IOERR);
         }
         let mut files = self.files.borrow_mut();
-        let found = name.and_then(|name| files.names.get(name)).copied();
-        match found {
-            Some(at) => Ok(at),
-            None if !create => Err(ffi::SQLITE_CANTOPEN),
+        let known = name.and_then(|name| files.names.get(name)).copied();
+        let file = match known {
+            Some(file) => file,
+            None if !create => return Err(ffi::SQLITE_CANTOPEN),
             None => {
-                let at = files.all.len();
                 files.all.push(File::default());
+                let file = files.all.len() - 1;
                 if let Some(name) = name {
-                    files.names.insert(name.to_owned(), at);
+                    files.names.insert(name.to_owned(), file);
                 }
-                Ok(at)
+                file
             }
+        };
+        if journal {
+            files.fresh.insert(file);
         }
+        Ok(file)
     }
 
     pub(crate) fn delete(&self, name: &str, now: bool) -> i32 {
@@ -301,15 +333,16 @@ impl Disk {
             }
             Sync::Honest | Sync::Fails(_) => {}
         }
-        let Files { all, names, ghosts } = &mut *files;
-        let File { synced, underway, linked, .. } = &mut all[file];
+        let File { synced, underway, .. } = &mut files.all[file];
         for change in underway.drain(..) {
             change.apply(synced, 0);
         }
-        // The first sync of a new file syncs its folder too, as SQLite's own layer for Unix does.
-        if !*linked {
-            *linked = true;
-            ghosts.retain(|name, _| names.get(name) != Some(&file));
+        if files.fresh.remove(&file) {
+            files.ghosts.clear();
+            let Files { all, names, .. } = &mut *files;
+            for at in names.values() {
+                all[*at].linked = true;
+            }
         }
         ffi::SQLITE_OK
     }
@@ -319,7 +352,13 @@ impl Disk {
     }
 
     /// The address of a page of shared memory; null if there is none and none is wanted.
-    pub(crate) fn shared(&self, file: usize, page: usize, size: usize, extend: bool) -> *mut std::ffi::c_void {
+    pub(crate) fn shared(
+        &self,
+        file: usize,
+        page: usize,
+        size: usize,
+        extend: bool,
+    ) -> *mut std::ffi::c_void {
         let mut shared = self.shared.borrow_mut();
         let pages = shared.entry(file).or_default();
         while extend && pages.len() <= page {

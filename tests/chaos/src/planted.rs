@@ -11,6 +11,7 @@ use nightmarket::Error;
 use nightmarket::ports::{Http, HttpRequest, HttpResponse};
 use serde_json::Value;
 
+use crate::app;
 use crate::disk::Sync;
 
 /// A retry goes out under a new identity: another `Idempotency-Key`, another client id in the body, so that the other
@@ -104,11 +105,11 @@ impl Planted {
 
     /// The key that is sent is another than the one in the ledger, and known to one life only.
     pub const KEY_NOT_PERSISTED: Self =
-        Self { name: "key not persisted", http: KeyInMemory::over, ..Self::NOTHING };
+        Self { name: "key not persisted", http: OtherKeys::each_life, ..Self::NOTHING };
 
     /// Every try of an attempt has a key of its own.
     pub const NEW_KEY_ON_RETRY: Self =
-        Self { name: "new key on retry", http: NewIdentityOnRetry::over, ..Self::NOTHING };
+        Self { name: "new key on retry", http: OtherKeys::each_retry, ..Self::NOTHING };
 
     /// What a purchase costs is reserved only when the shop has answered.
     pub const RESERVED_AFTER_SENDING: Self = Self {
@@ -142,31 +143,50 @@ impl Planted {
     };
 }
 
-/// The key of a completion as a life makes it up, the same for all its tries, and gone with it.
-struct KeyInMemory {
+/// Completions go out under other keys than the ledger's.
+struct OtherKeys {
     inner: Rc<dyn Http>,
+    /// Whether every retry gets another one; else a life keeps what it made up, and takes it with it.
+    each_retry: bool,
     keys: RefCell<BTreeMap<String, String>>,
 }
 
-impl KeyInMemory {
-    fn over(inner: Rc<dyn Http>) -> Rc<dyn Http> {
-        Rc::new(Self { inner, keys: RefCell::default() })
+impl OtherKeys {
+    fn each_life(inner: Rc<dyn Http>) -> Rc<dyn Http> {
+        Rc::new(Self { inner, each_retry: false, keys: RefCell::default() })
+    }
+
+    fn each_retry(inner: Rc<dyn Http>) -> Rc<dyn Http> {
+        Rc::new(Self { inner, each_retry: true, keys: RefCell::default() })
+    }
+
+    fn other(&self, key: &str) -> String {
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        let fresh = || format!("00000000-0000-4000-9000-{:012x}", MADE.fetch_add(1, Ordering::Relaxed));
+        let mut keys = self.keys.borrow_mut();
+        if !self.each_retry {
+            return keys.entry(key.to_owned()).or_insert_with(fresh).clone();
+        }
+        match keys.insert(key.to_owned(), String::new()) {
+            None => key.to_owned(),
+            Some(_) => fresh(),
+        }
     }
 }
 
 #[async_trait(?Send)]
-impl Http for KeyInMemory {
+impl Http for OtherKeys {
     async fn send(&self, mut request: HttpRequest) -> nightmarket::Result<HttpResponse> {
-        static MADE: AtomicU64 = AtomicU64::new(0);
         if request.url.path().ends_with("/complete") {
             for (_, key) in request.headers.iter_mut().filter(|(name, _)| *name == "idempotency-key") {
-                let fresh = || format!("00000000-0000-4000-9000-{:012x}", MADE.fetch_add(1, Ordering::Relaxed));
-                *key = self.keys.borrow_mut().entry(key.clone()).or_insert_with(fresh).clone();
+                *key = self.other(key);
             }
         }
         self.inner.send(request).await
     }
 }
+
+const NOWHERE: &str = "a street like any other";
 
 /// Every destination in an answer has the same street.
 struct BlindToAddresses(Rc<dyn Http>);
@@ -179,14 +199,19 @@ impl BlindToAddresses {
 
 #[async_trait(?Send)]
 impl Http for BlindToAddresses {
-    async fn send(&self, request: HttpRequest) -> nightmarket::Result<HttpResponse> {
+    async fn send(&self, mut request: HttpRequest) -> nightmarket::Result<HttpResponse> {
+        // What the core says to a shop goes back as it was: only what it looks at is blind.
+        if let Some(body) = request.body.take() {
+            let text = String::from_utf8_lossy(&body).replace(NOWHERE, app::STREET);
+            request.body = Some(text.into_bytes());
+        }
         let mut answer = self.0.send(request).await?;
         if let Ok(mut body) = serde_json::from_slice::<Value>(&answer.body) {
             let methods = body.pointer_mut("/fulfillment/methods").and_then(Value::as_array_mut);
             for method in methods.into_iter().flatten() {
                 let destinations = method.get_mut("destinations").and_then(Value::as_array_mut);
                 for destination in destinations.into_iter().flatten() {
-                    destination["street_address"] = "somewhere".into();
+                    destination["street_address"] = NOWHERE.into();
                 }
             }
             answer.body = body.to_string().into_bytes();

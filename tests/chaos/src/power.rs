@@ -50,7 +50,11 @@ impl Power {
     }
 
     /// Runs `work` over these ports until it ends or the power does; every task of it is gone when this returns.
-    pub(crate) async fn live<T>(self: &Rc<Self>, ports: Ports, work: impl AsyncFnOnce(Ports) -> T) -> Option<T> {
+    pub(crate) async fn live<T>(
+        self: &Rc<Self>,
+        ports: Ports,
+        work: impl AsyncFnOnce(Ports) -> T,
+    ) -> Option<T> {
         let db = |inner: &Rc<dyn Db>| -> Rc<dyn Db> {
             Rc::new(Guarded { inner: inner.clone(), power: self.clone() })
         };

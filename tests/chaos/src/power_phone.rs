@@ -149,7 +149,8 @@ impl PowerPhone {
             self.cut()?;
         }
         let how = if power.is_gone() { "is cut" } else { "ends" };
-        self.net.note(&format!("a life {how} after {} syncs; journal {}", self.disk.syncs(), self.journal()?));
+        let (list, journal) = (self.disk.list(), self.journal()?);
+        self.net.note(&format!("a life {how} after {} syncs; {list}; journal {journal}", self.disk.syncs()));
         Ok(lived)
     }
 
@@ -191,9 +192,11 @@ impl PowerPhone {
         let lost = self.witness.lost_by(&ledger).map_err(|error| error.to_string())?;
         lost.map_or(Ok(()), Err)?;
         ledger
-            .query_row("select exists (select 1 from purchases where settled = 0 and code <> 'needs_buyer')", [], |row| {
-                row.get(0)
-            })
+            .query_row(
+                "select exists (select 1 from purchases where settled = 0 and code <> 'needs_buyer')",
+                [],
+                |row| row.get(0),
+            )
             .map_err(|error| error.to_string())
     }
 

@@ -69,7 +69,12 @@ pub fn check(name: &str, scenario: impl AsyncFn(Run) -> Result<(), String>) {
 }
 
 /// As [`check`], with so many seeds if nothing else is said, of which every so many-th runs twice.
-pub fn check_some(name: &str, usual: u64, replay_every: u64, scenario: impl AsyncFn(Run) -> Result<(), String>) {
+pub fn check_some(
+    name: &str,
+    usual: u64,
+    replay_every: u64,
+    scenario: impl AsyncFn(Run) -> Result<(), String>,
+) {
     let seeds = seeds(usual);
     let (only, count) = (std::env::var_os("NIGHTMARKET_SEED"), seeds.end - seeds.start);
     for seed in seeds {

@@ -13,8 +13,9 @@ use crate::run::Run;
 /// The shops of the simulation, in the world's order.
 pub const SHOPS: [&str; 2] = ["127.0.0.1:4001", "127.0.0.1:4002"];
 /// What is bought: by shop, some under and some over the threshold.
-const WARES: [(&str, &str); 5] = [
+const WARES: [(&str, &str); 6] = [
     ("127.0.0.1:4001", "mug_celadon_s"),
+    ("127.0.0.1:4001", "mug_celadon_m"),
     ("127.0.0.1:4001", "pearl_b001"),
     ("127.0.0.1:4001", "pearl_b008"),
     ("127.0.0.1:4002", "tasting_tin"),

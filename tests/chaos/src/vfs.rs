@@ -1,7 +1,10 @@
 //! A [`Disk`] as a file layer of `SQLite` (<https://sqlite.org/vfs.html>): the one place here that needs `unsafe`.
 //!
 //! One connection at a time has a file open, as in the core, so locks are granted without being kept.
-#![allow(unsafe_code, reason = "SQLite takes a file layer as C function pointers over raw memory, and in no other way")]
+#![allow(
+    unsafe_code,
+    reason = "SQLite takes a file layer as C function pointers over raw memory, and in no other way"
+)]
 
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ptr;
@@ -25,7 +28,8 @@ impl Registered {
     /// Registers the disk, which has to live at a fixed address until this is dropped.
     pub(crate) fn over(disk: *const Disk) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let name = CString::new(format!("disk-{}", NEXT.fetch_add(1, Ordering::Relaxed))).expect("no zero in it");
+        let name =
+            CString::new(format!("disk-{}", NEXT.fetch_add(1, Ordering::Relaxed))).expect("no zero in it");
         let mut vfs = Box::new(ffi::sqlite3_vfs {
             iVersion: 2,
             szOsFile: c_int::try_from(size_of::<Handle>()).expect("a handle is small"),
@@ -150,8 +154,9 @@ unsafe extern "C" fn open(
     unsafe {
         (*file).pMethods = ptr::null();
         let disk = disk_of(vfs);
-        let found = disk.open_file(text(name), name.is_null() || flags & ffi::SQLITE_OPEN_CREATE != 0);
-        let number = match found {
+        let create = name.is_null() || flags & ffi::SQLITE_OPEN_CREATE != 0;
+        let journal = create && flags & (ffi::SQLITE_OPEN_WAL | ffi::SQLITE_OPEN_MAIN_JOURNAL) != 0;
+        let number = match disk.open_file(text(name), create, journal) {
             Ok(number) => number,
             Err(code) => return code,
         };

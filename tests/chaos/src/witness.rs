@@ -97,7 +97,10 @@ impl Witness {
         if path.ends_with("/complete") {
             return self.completes(&key, &body, first);
         }
-        if path.contains("/orders/") && path.ends_with("/cancel") && !self.undo_is_kept(&key).map_err(failed)? {
+        if path.contains("/orders/")
+            && path.ends_with("/cancel")
+            && !self.undo_is_kept(&key).map_err(failed)?
+        {
             return Err(format!("the undo {key} left before it was durable"));
         }
         Ok(())
@@ -129,7 +132,8 @@ impl Witness {
     fn undo_is_kept(&self, key: &str) -> rusqlite::Result<bool> {
         let ledger = self.disk.worst();
         let ledger = ledger.open(LEDGER)?;
-        ledger.query_row("select exists (select 1 from purchases where undo_key = ?1)", [key], |row| row.get(0))
+        ledger
+            .query_row("select exists (select 1 from purchases where undo_key = ?1)", [key], |row| row.get(0))
     }
 }
 

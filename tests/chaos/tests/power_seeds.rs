@@ -16,11 +16,12 @@ const PATIENCE: u64 = 100;
 
 async fn evening(run: Run, planted: Planted, by: By) -> Result<Cuts, String> {
     let phone = PowerPhone::new(&run.net, run.seed, planted, by);
-    run.net.set_weather(Weather::Foul);
     for _ in 0..LIVES {
+        let weather = if run.dice.below(3) == 0 { Weather::Foul } else { Weather::Fair };
+        run.net.set_weather(weather);
         spoil(&phone, &run, planted);
         let about_to_tap = || {
-            if run.dice.below(2) == 0 {
+            if run.dice.below(3) == 0 {
                 phone.hasten(run.dice.below(60));
             }
         };
@@ -58,7 +59,9 @@ fn a_cut_costs_nobody_anything_over_all_seeds() {
         Ok(())
     });
     let Cuts { lived, images, in_flight } = all.get();
-    println!("power cuts: {lived} lived through, {in_flight} of them in the middle of a purchase; {images} other disks looked at");
+    println!(
+        "power cuts: {lived} lived through, {in_flight} of them in the middle of a purchase; {images} other disks looked at"
+    );
     assert!(in_flight > 0, "no cut came in the middle of a purchase");
 }
 
@@ -78,17 +81,24 @@ fn planted_bugs_are_caught() {
         Planted::RESENT_AFTER_RESTART,
     ] {
         let name = planted.name;
-        let (seed, why) = caught(planted, By::All).unwrap_or_else(|| panic!("{name} passes {PATIENCE} seeds"));
+        let (seed, why) =
+            caught(planted, By::All).unwrap_or_else(|| panic!("{name} passes {PATIENCE} seeds"));
         println!("{name}: caught at seed {seed}: {why}");
     }
 }
 
-/// What a ledger that forgets comes to in the end, without a witness.
+/// What such bugs come to in the end, without a witness.
 #[test]
-fn the_books_alone_catch_a_ledger_that_forgets() {
-    for planted in [Planted::JOURNAL_AT_NORMAL, Planted::LYING_SYNC] {
+fn the_books_alone_catch_what_costs_money() {
+    for planted in [
+        Planted::JOURNAL_AT_NORMAL,
+        Planted::LYING_SYNC,
+        Planted::KEY_NOT_PERSISTED,
+        Planted::NEW_KEY_ON_RETRY,
+    ] {
         let name = planted.name;
-        let (seed, why) = caught(planted, By::Books).unwrap_or_else(|| panic!("{name} passes {PATIENCE} seeds"));
+        let (seed, why) =
+            caught(planted, By::Books).unwrap_or_else(|| panic!("{name} passes {PATIENCE} seeds"));
         println!("{name}: the books show it at seed {seed}: {why}");
     }
 }
