@@ -94,6 +94,7 @@ pub struct Disk {
     sync: Cell<Sync>,
     room: Cell<Option<usize>>,
     syncs: Cell<u64>,
+    refused: Cell<u64>,
     vfs: RefCell<Option<Registered>>,
 }
 
@@ -112,6 +113,7 @@ impl Disk {
             sync: Cell::new(Sync::Honest),
             room: Cell::new(None),
             syncs: Cell::new(0),
+            refused: Cell::new(0),
             vfs: RefCell::new(None),
         });
         *disk.vfs.borrow_mut() = Some(Registered::over(Rc::as_ptr(&disk)));
@@ -172,6 +174,11 @@ impl Disk {
     /// Syncs so far.
     pub fn syncs(&self) -> u64 {
         self.syncs.get()
+    }
+
+    /// Syncs that failed and writes that found it full, so far.
+    pub fn refused(&self) -> u64 {
+        self.refused.get()
     }
 
     pub(crate) fn set_power(&self, power: Rc<Power>) {
@@ -300,6 +307,7 @@ impl Disk {
         }
         let grows = (at + bytes.len()).saturating_sub(self.files.borrow().all[file].now.len());
         if grows > 0 && self.room.get().is_some_and(|room| self.used() + grows > room) {
+            self.refused.set(self.refused.get() + 1);
             return ffi::SQLITE_FULL;
         }
         self.change(file, Change::Write { at, bytes: bytes.to_vec() })
@@ -329,6 +337,7 @@ impl Disk {
             Sync::Lies => return ffi::SQLITE_OK,
             Sync::Fails(percent) if self.dice.below(100) < percent => {
                 files.all[file].underway.retain(|_| self.dice.below(2) == 0);
+                self.refused.set(self.refused.get() + 1);
                 return ffi::SQLITE_IOERR_FSYNC;
             }
             Sync::Honest | Sync::Fails(_) => {}

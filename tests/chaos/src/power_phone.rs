@@ -20,7 +20,7 @@ use crate::trace::short_hash;
 use crate::witness::{LEDGER, Watched, Witness, unsent};
 
 /// Disks that each cut is looked at on, beside the one that the phone goes on with.
-const IMAGES: u64 = 8;
+const IMAGES: u64 = 24;
 
 /// What the cuts of a phone came to.
 #[derive(Debug, Clone, Copy, Default)]
@@ -31,6 +31,8 @@ pub struct Cuts {
     pub images: u64,
     /// Of the former, those while a purchase was neither settled nor with the buyer.
     pub in_flight: u64,
+    /// Syncs that failed, and writes that found the disk full.
+    pub refused: u64,
 }
 
 impl Add for Cuts {
@@ -41,6 +43,7 @@ impl Add for Cuts {
             lived: self.lived + more.lived,
             images: self.images + more.images,
             in_flight: self.in_flight + more.in_flight,
+            refused: self.refused + more.refused,
         }
     }
 }
@@ -97,7 +100,7 @@ impl PowerPhone {
 
     /// What the cuts came to so far.
     pub fn cuts(&self) -> Cuts {
-        self.cuts.get()
+        Cuts { refused: self.disk.refused(), ..self.cuts.get() }
     }
 
     /// The first thing that the witness saw and that must not be.
@@ -179,7 +182,7 @@ impl PowerPhone {
         }
         self.disk.cut(&self.dice);
         let in_flight = self.look_at(&self.disk.crashed(&self.dice))?;
-        let cut = Cuts { lived: 1, images: IMAGES, in_flight: u64::from(in_flight) };
+        let cut = Cuts { lived: 1, images: IMAGES, in_flight: u64::from(in_flight), refused: 0 };
         self.cuts.set(self.cuts.get() + cut);
         Ok(())
     }

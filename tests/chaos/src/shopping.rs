@@ -77,14 +77,24 @@ pub async fn live(ports: Ports, run: &Run, about_to_tap: impl Fn()) -> Result<()
     Ok(())
 }
 
-/// The last life: ten minutes in which everything settles, then what the ledger says.
+/// The last life: everything has ten minutes to settle, and what was late on the way two more to arrive. Gives what the
+/// ledger says then.
 ///
 /// # Errors
 /// What makes the app unusable.
 pub async fn settle(ports: Ports) -> Result<Vec<PurchaseView>, String> {
     let shopper = app::open(ports).await.map_err(|error| error.to_string())?;
-    tokio::time::sleep(Duration::from_mins(10)).await;
-    let views = shopper.purchase().purchases().await;
+    let purchases = shopper.purchase();
+    let known =
+        |view: &PurchaseView| view.state.is_settled() || matches!(view.state, State::NeedsBuyer { .. });
+    for _ in 0..10 {
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        if purchases.purchases().await.map_err(|error| error.to_string())?.iter().all(known) {
+            break;
+        }
+    }
+    tokio::time::sleep(Duration::from_mins(2)).await;
+    let views = purchases.purchases().await;
     shopper.close().await;
     views.map_err(|error| error.to_string())
 }

@@ -58,10 +58,12 @@ fn a_cut_costs_nobody_anything_over_all_seeds() {
         all.set(all.get() + cuts);
         Ok(())
     });
-    let Cuts { lived, images, in_flight } = all.get();
+    let Cuts { lived, images, in_flight, refused } = all.get();
     println!(
-        "power cuts: {lived} lived through, {in_flight} of them in the middle of a purchase; {images} other disks looked at"
+        "power cuts: {lived} lived through, {in_flight} of them in the middle of a purchase; {images} other disks"
     );
+    println!("power cuts: {refused} syncs failed or writes found the disk full");
+    assert!(refused > 0, "the disk never failed");
     assert!(in_flight > 0, "no cut came in the middle of a purchase");
 }
 
