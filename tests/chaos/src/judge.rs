@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use nightmarket::Money;
 use nightmarket::purchase::{PurchaseView, State};
-use nightmarket_sandbox::books::Books;
+use nightmarket_sandbox::books::{Books, Charge};
 use nightmarket_sandbox::world::World;
+
+use crate::shopping::THRESHOLDS;
 
 /// Judges every shop of the world; `domains` are theirs, in its order.
 ///
@@ -28,6 +31,9 @@ fn judge(books: &Books, views: &[&PurchaseView]) -> Result<(), String> {
         if known != 1 {
             return Err(format!("{} was charged, and {known} purchases know of it", charge.checkout_id));
         }
+        for view in views.iter().filter(|view| view.quote.id.as_str() == charge.checkout_id) {
+            as_agreed(charge, view)?;
+        }
     }
     for view in views {
         let (id, state) = (&view.quote.id, view.state.code());
@@ -45,6 +51,22 @@ fn judge(books: &Books, views: &[&PurchaseView]) -> Result<(), String> {
         if matches!(view.state, State::Canceled(_)) != undone {
             return Err(format!("{id} is {state} here, and undone at the shop: {undone}"));
         }
+    }
+    Ok(())
+}
+
+/// What was charged is what the finger agreed to; without a confirmation it is under the threshold.
+fn as_agreed(charge: &Charge, view: &PurchaseView) -> Result<(), String> {
+    let id = &charge.checkout_id;
+    if (charge.amount, charge.currency.as_str()) != (view.total.minor, view.total.currency.as_str()) {
+        return Err(format!("{id} was charged {} {} for {}", charge.amount, charge.currency, view.total));
+    }
+    let under = THRESHOLDS.iter().any(|threshold| {
+        let threshold: Money = threshold.parse().expect("money");
+        threshold.currency == view.total.currency && view.total.minor < threshold.minor
+    });
+    if !view.confirmed && !under {
+        return Err(format!("{id} cost {} and was not confirmed", view.total));
     }
     Ok(())
 }

@@ -104,10 +104,7 @@ impl PowerPhone {
     }
 
     /// The first thing that the witness saw and that must not be.
-    ///
-    /// # Errors
-    /// It.
-    pub fn witnessed(&self) -> Result<(), String> {
+    fn witnessed(&self) -> Result<(), String> {
         self.witness.wrong().filter(|_| self.by == By::All).map_or(Ok(()), Err)
     }
 
@@ -121,7 +118,8 @@ impl PowerPhone {
     /// if a failing disk did not let the ledger be opened.
     ///
     /// # Errors
-    /// A ledger that is damaged, that a working disk does not open, or that a cut took something from.
+    /// What the witness saw and must not be; a ledger that is damaged, that a working disk does not open, or that a cut
+    /// took something from.
     pub async fn live<T>(
         &self,
         cut_at: Option<u64>,
@@ -148,6 +146,7 @@ impl PowerPhone {
         self.disk.set_power(Power::steps(None));
         // Closing the ledger writes too: the power may have gone only then.
         let lived = lived.filter(|_| !power.is_gone());
+        self.witnessed()?;
         if power.is_gone() {
             self.cut()?;
         }

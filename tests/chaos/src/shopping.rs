@@ -12,6 +12,8 @@ use crate::run::Run;
 
 /// The shops of the simulation, in the world's order.
 pub const SHOPS: [&str; 2] = ["127.0.0.1:4001", "127.0.0.1:4002"];
+/// Under what one tap buys.
+pub const THRESHOLDS: [&str; 2] = ["200.00CNY", "60.00USD"];
 /// What is bought: by shop, some under and some over the threshold.
 const WARES: [(&str, &str); 6] = [
     ("127.0.0.1:4001", "mug_celadon_s"),
@@ -62,7 +64,7 @@ async fn shop_around(purchases: &Purchases, run: &Run, about_to_tap: &impl Fn())
 pub async fn live(ports: Ports, run: &Run, about_to_tap: impl Fn()) -> Result<(), String> {
     let shopper = app::open(ports).await.map_err(|error| error.to_string())?;
     let purchases = shopper.purchase();
-    for threshold in ["200.00CNY", "60.00USD"] {
+    for threshold in THRESHOLDS {
         let threshold: Money = threshold.parse().expect("money");
         while let Err(error) = purchases.set_threshold(threshold).await {
             tracing::debug!(code = error.code(), "the policy cannot be written down yet");

@@ -15,7 +15,7 @@ use rusqlite::ffi;
 use crate::disk::Disk;
 
 const LONGEST_NAME: usize = 256;
-/// An evening in 2026 as a Julian day in milliseconds: nothing in the ledger asks SQLite for the time.
+/// An evening in 2026, in milliseconds since the first Julian day: nothing in the ledger asks `SQLite` for the time.
 const JULIAN_MS: i64 = 212_662_416_000_000;
 
 /// A disk's place in `SQLite`'s list of file layers, given back when dropped.
@@ -47,7 +47,7 @@ impl Registered {
             xDlClose: None,
             xRandomness: Some(randomness),
             xSleep: Some(sleep),
-            xCurrentTime: Some(julian_day),
+            xCurrentTime: None,
             xGetLastError: Some(last_error),
             xCurrentTimeInt64: Some(julian_ms),
             xSetSystemCall: None,
@@ -214,12 +214,6 @@ unsafe extern "C" fn sleep(_: *mut ffi::sqlite3_vfs, microseconds: c_int) -> c_i
     microseconds
 }
 
-unsafe extern "C" fn julian_day(_: *mut ffi::sqlite3_vfs, out: *mut f64) -> c_int {
-    // SAFETY: see above.
-    unsafe { *out = 2_461_370.5 };
-    ffi::SQLITE_OK
-}
-
 unsafe extern "C" fn julian_ms(_: *mut ffi::sqlite3_vfs, out: *mut i64) -> c_int {
     // SAFETY: see above.
     unsafe { *out = JULIAN_MS };
@@ -297,7 +291,7 @@ unsafe extern "C" fn sector_size(_: *mut ffi::sqlite3_file) -> c_int {
     4_096
 }
 
-/// What SQLite's own layer for Unix says: a torn write damages nothing beside itself.
+/// What `SQLite`'s own layer for Unix says: a torn write damages nothing beside itself.
 unsafe extern "C" fn characteristics(_: *mut ffi::sqlite3_file) -> c_int {
     ffi::SQLITE_IOCAP_POWERSAFE_OVERWRITE
 }

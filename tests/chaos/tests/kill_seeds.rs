@@ -50,6 +50,7 @@ impl Place {
             .args(&self.shops)
             .arg(directory)
             .arg(what)
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -60,19 +61,21 @@ impl Place {
     fn kill_one(&self, directory: &Path, dice: &Dice) -> Result<bool, String> {
         let mut child = self.start(directory, &dice.bits().to_string());
         let mut said = BufReader::new(child.stdout.take().expect("it is piped"));
-        let mut heard = String::new();
-        let longest = if dice.below(4) == 0 {
-            120
-        } else {
-            said.read_line(&mut heard).map_err(|error| error.to_string())?;
-            80
-        };
-        std::thread::sleep(Duration::from_micros(dice.below(longest * 1_000)));
-        if let Some(ended) = child.try_wait().map_err(|error| error.to_string())? {
-            return Err(format!("the shopper ended by itself, {ended}: {}", complaint(&mut child)));
+        let (mut heard, mut longest_ms) = (String::new(), 120);
+        if dice.below(4) > 0 {
+            // Nothing to read is seen below: the shopper has ended.
+            let _ = said.read_line(&mut heard);
+            longest_ms = 80;
         }
-        child.kill().map_err(|error| error.to_string())?;
-        child.wait().map_err(|error| error.to_string())?;
+        std::thread::sleep(Duration::from_micros(dice.below(longest_ms * 1_000)));
+        let ended = child.try_wait();
+        let killed = child.kill();
+        let rest = child.wait_with_output().map_err(|error| error.to_string())?;
+        if let Ok(Some(status)) = ended {
+            let words = String::from_utf8_lossy(&rest.stderr);
+            return Err(format!("the shopper ended by itself, {status}: {words}"));
+        }
+        killed.map_err(|error| error.to_string())?;
         said.read_to_string(&mut heard).map_err(|error| error.to_string())?;
         Ok(heard.lines().last() == Some("started"))
     }
@@ -85,15 +88,6 @@ impl Place {
         }
         serde_json::from_slice(&ended.stdout).map_err(|error| format!("{error}: {complaint}"))
     }
-}
-
-fn complaint(child: &mut Child) -> String {
-    let mut words = String::new();
-    if let Some(stderr) = child.stderr.as_mut() {
-        // What can be read of it.
-        let _ = stderr.read_to_string(&mut words);
-    }
-    words
 }
 
 /// One evening. `before_the_end` may do something to the shopper's files before the last life.

@@ -28,13 +28,11 @@ async fn evening(run: Run, planted: Planted, by: By) -> Result<Cuts, String> {
         let cut_at = Some(run.dice.between(1, 1_500));
         let lived = phone.live(cut_at, async |ports| live(ports, &run, about_to_tap).await).await?;
         lived.unwrap_or(Ok(()))?;
-        phone.witnessed()?;
     }
     phone.disk().set_sync(planted.sync);
     phone.disk().set_room(None);
     run.net.set_weather(Weather::Fair);
     let views = phone.live(None, settle).await?.ok_or("the last life did not open")??;
-    phone.witnessed()?;
     judge_purchases(&run.net.world(), SHOPS, &views)?;
     Ok(phone.cuts())
 }
