@@ -83,7 +83,8 @@ impl Instrument for App {
     async fn credential(&self, request: CredentialRequest) -> Result<Credential> {
         let token = match request.checkout_id.bytes().last() {
             Some(b'0'..=b'3') => "tok_decline",
-            Some(b'4'..=b'7') => "tok_slow",
+            Some(b'4'..=b'6') => "tok_slow",
+            Some(b'7'..=b'9') => "tok_3ds",
             _ => "tok_success",
         };
         Ok(Credential { json: SecretString::from(format!(r#"{{"type":"token","token":"{token}"}}"#)) })

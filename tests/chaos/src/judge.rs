@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use nightmarket::Money;
 use nightmarket::purchase::{PurchaseView, State};
-use nightmarket_sandbox::books::{Books, Charge};
+use nightmarket_sandbox::books::{Attempt, Books, Charge};
 use nightmarket_sandbox::world::World;
 
 use crate::shopping::THRESHOLDS;
@@ -71,17 +71,25 @@ fn as_agreed(charge: &Charge, view: &PurchaseView) -> Result<(), String> {
     Ok(())
 }
 
-/// A purchase is one attempt under one key: the shop saw no more keys for a session than the shopper knows purchases.
-/// A second charge this bug need not make: the shop refuses to complete a session twice, whatever the key.
+/// A purchase has one key, and another only after the bank's question: for a session the shop saw no more than that for
+/// each purchase the shopper knows. A second charge this bug need not make: the shop refuses to complete a session
+/// twice, whatever the key.
 fn one_key_each(books: &Books, views: &[&PurchaseView]) -> Result<(), String> {
-    let mut keys: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut tries: BTreeMap<&str, Vec<&Attempt>> = BTreeMap::new();
     for attempt in &books.attempts {
-        keys.entry(&attempt.checkout_id).or_default().extend(attempt.key.as_deref());
+        tries.entry(&attempt.checkout_id).or_default().push(attempt);
     }
-    for (checkout, keys) in keys {
+    for (checkout, tries) in tries {
+        let mut keys = BTreeSet::new();
+        let mut asked_by_the_bank = false;
+        let mut unasked = 0;
+        for attempt in tries {
+            unasked += usize::from(keys.insert(&attempt.key) && !asked_by_the_bank);
+            asked_by_the_bank = attempt.outcome == "escalated";
+        }
         let bought = views.iter().filter(|view| view.quote.id.as_str() == checkout).count();
-        if keys.len() > bought {
-            return Err(format!("{checkout} was completed under {} keys for {bought} purchases", keys.len()));
+        if unasked > bought {
+            return Err(format!("{checkout} was completed under {unasked} keys for {bought} purchases"));
         }
     }
     Ok(())

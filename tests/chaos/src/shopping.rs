@@ -47,13 +47,27 @@ async fn shop_around(purchases: &Purchases, run: &Run, about_to_tap: &impl Fn())
     if let Some(id) = started {
         // Impatient, as people are.
         let patience = Duration::from_millis(run.dice.below(40_000));
-        if let Ok(Ok(view)) = tokio::time::timeout(patience, purchases.outcome(id.clone())).await
-            && matches!(view.state, State::Placed(_))
-            && run.dice.below(4) == 0
-        {
-            // Undone, as long as the shop lets it; whether it was, the judge asks the shop.
-            let _ = purchases.undo(id).await;
+        if let Ok(Ok(view)) = tokio::time::timeout(patience, purchases.outcome(id)).await {
+            go_on(purchases, run, view).await;
         }
+    }
+}
+
+/// What is done about an outcome, sometimes: the bank is answered, what was placed is undone.
+async fn go_on(purchases: &Purchases, run: &Run, view: PurchaseView) {
+    match view.state {
+        State::NeedsBuyer { continue_url: Some(url), .. } if run.dice.below(3) > 0 => {
+            run.net.answer_bank(&url, run.dice.below(4) > 0);
+            if run.dice.below(2) == 0 {
+                // Else it is found out by asking, or in another life.
+                let _ = purchases.returned(view.id).await;
+            }
+        }
+        // As long as the shop lets it; whether it was, the judge asks the shop.
+        State::Placed(_) if run.dice.below(4) == 0 => {
+            let _ = purchases.undo(view.id).await;
+        }
+        _ => {}
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use nightmarket::ids::PostId;
 use nightmarket::ports::{Http, Ports};
-use nightmarket_chaos::{NewIdentityOnRetry, Phone, Run, Weather, app, check, first_caught};
+use nightmarket_chaos::{NewIdentityOnRetry, Phone, Run, Weather, app, check_some, first_caught};
 use serde_json::Value;
 
 const LIVES: u64 = 4;
