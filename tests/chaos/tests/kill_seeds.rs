@@ -57,17 +57,17 @@ impl Place {
             .expect("the shopper starts")
     }
 
-    /// Starts the shopper and kills it, mostly after it has opened the venue. Gives whether a purchase was on its way.
+    /// Starts the shopper and kills it shortly after the start, or after something it said. Gives whether a purchase was
+    /// on its way.
     fn kill_one(&self, directory: &Path, dice: &Dice) -> Result<bool, String> {
         let mut child = self.start(directory, &dice.bits().to_string());
         let mut said = BufReader::new(child.stdout.take().expect("it is piped"));
-        let (mut heard, mut longest_ms) = (String::new(), 120);
-        if dice.below(4) > 0 {
+        let mut heard = String::new();
+        for _ in 0..dice.below(5) {
             // Nothing to read is seen below: the shopper has ended.
             let _ = said.read_line(&mut heard);
-            longest_ms = 80;
         }
-        std::thread::sleep(Duration::from_micros(dice.below(longest_ms * 1_000)));
+        std::thread::sleep(Duration::from_micros(dice.below(40_000)));
         let ended = child.try_wait();
         let killed = child.kill();
         let rest = child.wait_with_output().map_err(|error| error.to_string())?;
