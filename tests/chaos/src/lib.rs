@@ -7,17 +7,28 @@
 //!
 //! A scenario is an async function from a [`Run`] to a verdict. [`check`] runs it over the seeds, each twice.
 
+pub mod app;
 mod dice;
+mod disk;
+mod judge;
 mod net;
 mod phone;
 mod planted;
+mod power;
+mod power_phone;
 mod run;
+pub mod shopping;
 mod sockets;
 mod trace;
+mod vfs;
+mod witness;
 
 pub use dice::Dice;
+pub use disk::{Disk, Sync};
+pub use judge::judge_purchases;
 pub use net::{SimNet, Weather};
 pub use phone::Phone;
-pub use planted::{LostMeansUnsent, NewIdentityOnRetry};
-pub use run::{Run, START_MS, check, first_caught, judge_seed};
+pub use planted::{LostMeansUnsent, NewIdentityOnRetry, Planted};
+pub use power_phone::{By, Cuts, PowerPhone};
+pub use run::{Run, START_MS, check, check_some, first_caught, judge_seed, seeds};
 pub use trace::Trace;

@@ -108,6 +108,21 @@ impl SimNet {
         self.world.borrow_mut()
     }
 
+    /// The buyer answers the bank in a browser, which has a network of its own.
+    pub fn answer_bank(&self, continue_url: &str, approve: bool) {
+        let answer = if approve { "approve" } else { "refuse" };
+        let body = serde_json::json!({ "continue_url": continue_url, "answer": answer }).to_string();
+        let request = Request {
+            method: "POST".to_owned(),
+            path: "/_control/bank".to_owned(),
+            query: String::new(),
+            headers: vec![("host".to_owned(), "127.0.0.1:4000".to_owned())],
+            body: body.into_bytes(),
+        };
+        let status = self.world().handle(Target::Venue, self.clock.wall_ms(), &request).status;
+        self.note(&format!("the bank is told {answer} -> {status}"));
+    }
+
     pub(crate) fn note(&self, line: &str) {
         self.trace.note(&self.clock, line);
     }

@@ -1,17 +1,14 @@
 //! A phone: what outlives a killed app (databases, entropy, clocks), and lives that end whenever the dice say.
 
-use async_trait::async_trait;
-use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
 use std::rc::Rc;
 use std::sync::mpsc;
-use tokio::sync::Notify;
 
-use nightmarket::ports::db::Job;
 use nightmarket::ports::sim::{SeededEntropy, SimClock, in_memory};
-use nightmarket::ports::{Clock as _, Connection, Databases, Db, Http, HttpRequest, HttpResponse, Ports};
+use nightmarket::ports::{Clock as _, Connection, Databases, Db, Http, Ports};
 
 use crate::net::SimNet;
+use crate::power::Power;
 use crate::sockets::SimDial;
 use crate::trace::short_hash;
 
@@ -45,27 +42,14 @@ impl Phone {
     /// A step is anything that touches the outside, before and after: a database's work, a request, its answer.
     /// Gives what `work` gave, none if it was killed. Every task of the life is gone when this returns.
     pub async fn live<T>(&self, kill_at: Option<u64>, work: impl AsyncFnOnce(Ports) -> T) -> Option<T> {
-        let power = Rc::new(Power { left: Cell::new(kill_at), ..Power::default() });
-        let guard =
-            |db: &Rc<dyn Db>| -> Rc<dyn Db> { Rc::new(Guarded { inner: db.clone(), power: power.clone() }) };
         let ports = Ports {
-            http: Rc::new(Guarded { inner: self.http.clone(), power: power.clone() }),
+            http: self.http.clone(),
             dial: Rc::new(SimDial(self.net.clone())),
-            db: Databases {
-                ledger: guard(&self.db.ledger),
-                outbox: guard(&self.db.outbox),
-                cache: guard(&self.db.cache),
-            },
+            db: self.db.clone(),
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
         };
-        let local = tokio::task::LocalSet::new();
-        let lived = tokio::select! {
-            biased;
-            () = power.off.notified() => None,
-            result = local.run_until(work(ports)) => Some(result),
-        };
-        drop(local);
+        let lived = Power::steps(kill_at).live(ports, work).await;
         let how = if lived.is_some() { "ends" } else { "is killed" };
         self.net.note(&format!("a life {how}; journal {}", self.journal()));
         lived
@@ -75,7 +59,7 @@ impl Phone {
     pub fn journal(&self) -> String {
         let mut all = String::new();
         for db in [&self.db.ledger, &self.db.outbox] {
-            all.push_str(&read(db, dump));
+            all.push_str(&read(&**db, dump).expect("the phone's own databases can be read"));
         }
         short_hash(all.as_bytes())
     }
@@ -83,24 +67,26 @@ impl Phone {
     /// Rows of a table of the outbox or the ledger, as text, for judging.
     pub fn count(&self, table: &'static str) -> u32 {
         let db = if table == "outbox" { &self.db.outbox } else { &self.db.ledger };
-        read(db, move |connection| {
+        let counted = read(&**db, move |connection| {
             connection.query_row(&format!("select count(*) from {table}"), [], |row| row.get(0))
-        })
+        });
+        counted.expect("the phone's own databases can be read")
     }
 }
 
-fn read<T: Send + 'static>(
-    db: &Rc<dyn Db>,
+/// What the work gives, of a database whose work runs inline.
+pub(crate) fn read<T: Send + 'static>(
+    db: &dyn Db,
     work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
-) -> T {
+) -> rusqlite::Result<T> {
     let (answer, result) = mpsc::channel();
     db.run(Box::new(move |connection| {
         answer.send(work(connection)).expect("the reader waits");
     }));
-    result.recv().expect("work runs inline").expect("the phone's own databases can be read")
+    result.recv().expect("work runs inline")
 }
 
-fn dump(connection: &mut Connection) -> rusqlite::Result<String> {
+pub(crate) fn dump(connection: &mut Connection) -> rusqlite::Result<String> {
     let tables: Vec<String> = connection
         .prepare("select name from sqlite_schema where type = 'table' order by name")?
         .query_map([], |row| row.get(0))?
@@ -119,61 +105,4 @@ fn dump(connection: &mut Connection) -> rusqlite::Result<String> {
         }
     }
     Ok(text)
-}
-
-/// Counts steps; once off, everything that needs the outside waits for ever, and the life is dropped.
-#[derive(Default)]
-struct Power {
-    left: Cell<Option<u64>>,
-    gone: Cell<bool>,
-    off: Notify,
-    /// Work handed over after the end: never done, never answered, as on a phone without power.
-    unfinished: RefCell<Vec<Job>>,
-}
-
-impl Power {
-    /// One step. False if it is the last or there was one before.
-    fn on(&self) -> bool {
-        match self.left.get() {
-            _ if self.gone.get() => return false,
-            None => return true,
-            Some(0) => {
-                self.gone.set(true);
-                self.off.notify_one();
-                return false;
-            }
-            Some(left) => self.left.set(Some(left - 1)),
-        }
-        true
-    }
-}
-
-struct Guarded<P: ?Sized> {
-    power: Rc<Power>,
-    inner: Rc<P>,
-}
-
-impl Db for Guarded<dyn Db> {
-    fn run(&self, job: Job) {
-        if self.power.on() {
-            self.inner.run(job);
-            self.power.on();
-        } else {
-            self.power.unfinished.borrow_mut().push(job);
-        }
-    }
-}
-
-#[async_trait(?Send)]
-impl Http for Guarded<dyn Http> {
-    async fn send(&self, request: HttpRequest) -> nightmarket::Result<HttpResponse> {
-        if !self.power.on() {
-            return std::future::pending().await;
-        }
-        let answer = self.inner.send(request).await;
-        if !self.power.on() {
-            return std::future::pending().await;
-        }
-        answer
-    }
 }

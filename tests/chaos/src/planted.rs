@@ -2,12 +2,17 @@
 
 use async_trait::async_trait;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use nightmarket::Error;
 use nightmarket::ports::{Http, HttpRequest, HttpResponse};
 use serde_json::Value;
+
+use crate::app;
+use crate::disk::Sync;
 
 /// A retry goes out under a new identity: another `Idempotency-Key`, another client id in the body, so that the other
 /// side cannot know it for what it has seen before.
@@ -71,5 +76,146 @@ impl Http for LostMeansUnsent {
             Error::NoAnswer { who, reason } => Error::Unreachable { who, reason },
             other => other,
         })
+    }
+}
+
+/// A bug around the core of a phone with a [`crate::Disk`].
+#[derive(Clone, Copy)]
+pub struct Planted {
+    /// What it is.
+    pub name: &'static str,
+    /// Put between core and network in every life.
+    pub http: fn(Rc<dyn Http>) -> Rc<dyn Http>,
+    /// Run on the ledger whenever it was opened.
+    pub sql: &'static str,
+    /// What a sync of the disk does.
+    pub sync: Sync,
+}
+
+impl Planted {
+    /// None.
+    pub const NOTHING: Self = Self { name: "nothing", http: |http| http, sql: "", sync: Sync::Honest };
+
+    /// The ledger's commits return before they are on the disk.
+    pub const JOURNAL_AT_NORMAL: Self =
+        Self { name: "journal at NORMAL", sql: "pragma synchronous = normal", ..Self::NOTHING };
+
+    /// The disk says that it synced, and did not.
+    pub const LYING_SYNC: Self = Self { name: "a sync that lies", sync: Sync::Lies, ..Self::NOTHING };
+
+    /// The key that is sent is another than the one in the ledger, and known to one life only.
+    pub const KEY_NOT_PERSISTED: Self =
+        Self { name: "key not persisted", http: OtherKeys::each_life, ..Self::NOTHING };
+
+    /// Every try of an attempt has a key of its own.
+    pub const NEW_KEY_ON_RETRY: Self =
+        Self { name: "new key on retry", http: OtherKeys::each_retry, ..Self::NOTHING };
+
+    /// What a purchase costs is reserved only when the shop has answered.
+    pub const RESERVED_AFTER_SENDING: Self = Self {
+        name: "reservation after sending",
+        sql: "pragma temp_store = memory;
+            create temp table later (purchase_id, amount, currency, at_ms);
+            create temp trigger not_yet after insert on main.reservations
+            when not exists (select 1 from later where purchase_id = new.purchase_id) begin
+                insert into later values (new.purchase_id, new.amount, new.currency, new.at_ms);
+                delete from reservations where purchase_id = new.purchase_id;
+            end;
+            create temp trigger at_last after update of code on main.purchases
+            when new.code not in ('tapped', 'sending') begin
+                insert or ignore into reservations
+                    select purchase_id, amount, currency, at_ms, new.void from later where purchase_id = new.id;
+            end;",
+        ..Self::NOTHING
+    };
+
+    /// The core sees the same address whatever the shop says, so the digest does not tell one from another.
+    pub const DIGEST_WITHOUT_ADDRESS: Self =
+        Self { name: "digest without the address", http: BlindToAddresses::over, ..Self::NOTHING };
+
+    /// What had not left before a restart is taken for what may have.
+    pub const RESENT_AFTER_RESTART: Self = Self {
+        name: "resend after restart",
+        sql: "update attempts set first_sent_ms = (select tapped_ms from purchases p where p.id = purchase_id)
+                where first_sent_ms is null and purchase_id in (select id from purchases where code = 'tapped');
+            update purchases set state = '\"sending\"', code = 'sending' where code = 'tapped';",
+        ..Self::NOTHING
+    };
+}
+
+/// Completions go out under other keys than the ledger's.
+struct OtherKeys {
+    inner: Rc<dyn Http>,
+    /// Whether every retry gets another one; else a life keeps what it made up, and takes it with it.
+    each_retry: bool,
+    keys: RefCell<BTreeMap<String, String>>,
+}
+
+impl OtherKeys {
+    fn each_life(inner: Rc<dyn Http>) -> Rc<dyn Http> {
+        Rc::new(Self { inner, each_retry: false, keys: RefCell::default() })
+    }
+
+    fn each_retry(inner: Rc<dyn Http>) -> Rc<dyn Http> {
+        Rc::new(Self { inner, each_retry: true, keys: RefCell::default() })
+    }
+
+    fn other(&self, key: &str) -> String {
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        let fresh = || format!("00000000-0000-4000-9000-{:012x}", MADE.fetch_add(1, Ordering::Relaxed));
+        let mut keys = self.keys.borrow_mut();
+        if !self.each_retry {
+            return keys.entry(key.to_owned()).or_insert_with(fresh).clone();
+        }
+        match keys.insert(key.to_owned(), String::new()) {
+            None => key.to_owned(),
+            Some(_) => fresh(),
+        }
+    }
+}
+
+#[async_trait(?Send)]
+impl Http for OtherKeys {
+    async fn send(&self, mut request: HttpRequest) -> nightmarket::Result<HttpResponse> {
+        if request.url.path().ends_with("/complete") {
+            for (_, key) in request.headers.iter_mut().filter(|(name, _)| *name == "idempotency-key") {
+                *key = self.other(key);
+            }
+        }
+        self.inner.send(request).await
+    }
+}
+
+const NOWHERE: &str = "a street like any other";
+
+/// Every destination in an answer has the same street.
+struct BlindToAddresses(Rc<dyn Http>);
+
+impl BlindToAddresses {
+    fn over(inner: Rc<dyn Http>) -> Rc<dyn Http> {
+        Rc::new(Self(inner))
+    }
+}
+
+#[async_trait(?Send)]
+impl Http for BlindToAddresses {
+    async fn send(&self, mut request: HttpRequest) -> nightmarket::Result<HttpResponse> {
+        // What the core says to a shop goes back as it was: only what it looks at is blind.
+        if let Some(body) = request.body.take() {
+            let text = String::from_utf8_lossy(&body).replace(NOWHERE, app::STREET);
+            request.body = Some(text.into_bytes());
+        }
+        let mut answer = self.0.send(request).await?;
+        if let Ok(mut body) = serde_json::from_slice::<Value>(&answer.body) {
+            let methods = body.pointer_mut("/fulfillment/methods").and_then(Value::as_array_mut);
+            for method in methods.into_iter().flatten() {
+                let destinations = method.get_mut("destinations").and_then(Value::as_array_mut);
+                for destination in destinations.into_iter().flatten() {
+                    destination["street_address"] = NOWHERE.into();
+                }
+            }
+            answer.body = body.to_string().into_bytes();
+        }
+        Ok(answer)
     }
 }

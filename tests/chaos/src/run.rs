@@ -1,5 +1,6 @@
 //! Seeds: a scenario over many of them, each twice, and what to type to see one again.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use nightmarket_sandbox::world::{Target, World, WorldConfig};
@@ -47,22 +48,37 @@ pub fn judge_seed(
     (verdict, Rc::into_inner(trace).expect("the run is over and nothing of it is left"))
 }
 
-/// Runs the scenario for every seed, each twice. Panics with the seed, the verdict and the end of the trace if a
-/// verdict is bad or the two traces of a seed differ.
-///
-/// `NIGHTMARKET_SEED=n` runs that seed alone and prints its whole trace; `NIGHTMARKET_FIRST_SEED` and
-/// `NIGHTMARKET_SEEDS` choose others.
-pub fn check(name: &str, scenario: impl AsyncFn(Run) -> Result<(), String>) {
+/// The seeds to run: as many as `usual`, unless the environment says otherwise. `NIGHTMARKET_SEED=n` is that one alone;
+/// `NIGHTMARKET_FIRST_SEED` and `NIGHTMARKET_SEEDS` choose others.
+pub fn seeds(usual: u64) -> Range<u64> {
     let number = |variable: &str| {
         let text = std::env::var(variable).ok()?;
         Some(text.parse::<u64>().unwrap_or_else(|_| panic!("{variable}={text} is no number")))
     };
-    let only = number("NIGHTMARKET_SEED");
-    let first = only.or_else(|| number("NIGHTMARKET_FIRST_SEED")).unwrap_or(0);
-    let count = if only.is_some() { 1 } else { number("NIGHTMARKET_SEEDS").unwrap_or(SEEDS) };
-    for seed in first..first + count {
+    if let Some(only) = number("NIGHTMARKET_SEED") {
+        return only..only + 1;
+    }
+    let first = number("NIGHTMARKET_FIRST_SEED").unwrap_or(0);
+    first..first + number("NIGHTMARKET_SEEDS").unwrap_or(usual)
+}
+
+/// Runs the scenario for every seed, each twice. Panics with the seed, the verdict and the end of the trace if a
+/// verdict is bad or the two traces of a seed differ. A seed that runs alone prints its whole trace.
+pub fn check(name: &str, scenario: impl AsyncFn(Run) -> Result<(), String>) {
+    check_some(name, SEEDS, 1, scenario);
+}
+
+/// As [`check`], with so many seeds if nothing else is said, of which every so many-th runs twice.
+pub fn check_some(
+    name: &str,
+    usual: u64,
+    replay_every: u64,
+    scenario: impl AsyncFn(Run) -> Result<(), String>,
+) {
+    let seeds = seeds(usual);
+    let (only, count) = (std::env::var_os("NIGHTMARKET_SEED"), seeds.end - seeds.start);
+    for seed in seeds {
         let (verdict, trace) = judge_seed(seed, &scenario);
-        let (_, again) = judge_seed(seed, &scenario);
         if only.is_some() {
             println!("{}", trace.lines().join("\n"));
         }
@@ -71,6 +87,10 @@ pub fn check(name: &str, scenario: impl AsyncFn(Run) -> Result<(), String>) {
             let end = lines[lines.len().saturating_sub(40)..].join("\n");
             panic!("{name}: seed {seed}: {why}\nagain: NIGHTMARKET_SEED={seed}; the trace ends with\n{end}");
         }
+        if seed % replay_every != 0 {
+            continue;
+        }
+        let (_, again) = judge_seed(seed, &scenario);
         if trace.hash() != again.hash() {
             let other = again.lines();
             let at = lines.iter().zip(&other).take_while(|(one, two)| one == two).count();
@@ -78,7 +98,7 @@ pub fn check(name: &str, scenario: impl AsyncFn(Run) -> Result<(), String>) {
             panic!("{name}: seed {seed} does not replay: line {at} is\n{one:?}\nand then\n{two:?}");
         }
     }
-    println!("{name}: {count} seeds held, each replayed with an equal trace");
+    println!("{name}: {count} seeds held, every {replay_every}. replayed with an equal trace");
 }
 
 /// The first seed below `within` whose verdict is bad, with the verdict: how soon a planted bug is caught.

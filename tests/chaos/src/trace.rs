@@ -45,7 +45,7 @@ pub(crate) fn short_hash(bytes: &[u8]) -> String {
     hex(&ring::digest::digest(&SHA256, bytes).as_ref()[..6])
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

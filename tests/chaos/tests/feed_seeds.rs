@@ -1,7 +1,5 @@
 //! Likes, follows and impressions through the outbox: what the shopper was told is kept, arrives, and counts once.
 
-mod app;
-
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -9,7 +7,7 @@ use std::time::Duration;
 
 use nightmarket::ids::PostId;
 use nightmarket::ports::{Http, Ports};
-use nightmarket_chaos::{NewIdentityOnRetry, Phone, Run, Weather, check, first_caught};
+use nightmarket_chaos::{NewIdentityOnRetry, Phone, Run, Weather, app, check_some, first_caught};
 use serde_json::Value;
 
 const LIVES: u64 = 4;
@@ -24,7 +22,7 @@ struct Done {
 }
 
 async fn scroll(ports: Ports, run: &Run, done: &RefCell<Done>) {
-    let shopper = app::open(ports).await;
+    let shopper = app::open(ports).await.expect("the venue opens");
     let feed = shopper.feed();
     let mut changes = feed.posts().await.expect("the cache can be read");
     let mut list = Vec::new();
@@ -68,7 +66,7 @@ async fn likes(run: Run, wrap: fn(Rc<dyn Http>) -> Rc<dyn Http>) -> Result<(), S
     }
     run.net.set_weather(Weather::Fair);
     let settle = async |ports| {
-        let shopper = app::open(ports).await;
+        let shopper = app::open(ports).await.expect("the venue opens");
         tokio::time::sleep(Duration::from_mins(10)).await;
         shopper.close().await;
     };
@@ -102,7 +100,7 @@ fn judge(books: &Value, done: &Done, left: u32) -> Result<(), String> {
 
 #[test]
 fn what_was_tapped_counts_once_over_all_seeds() {
-    check("likes and impressions", async |run| likes(run, |http| http).await);
+    check_some("likes and impressions", 100, 4, async |run| likes(run, |http| http).await);
 }
 
 #[test]

@@ -1,0 +1,107 @@
+//! Purchases while the power is cut: the ledger is on a disk that loses, reorders and tears what was not synced, fails
+//! to sync, and fills up. Nobody pays twice, nothing leaves that a cut could make forgotten, and everything settles.
+
+use std::cell::Cell;
+
+use nightmarket_chaos::shopping::{SHOPS, live, settle};
+use nightmarket_chaos::{
+    By, Cuts, Planted, PowerPhone, Run, Sync, Weather, check_some, first_caught, judge_purchases,
+};
+
+const LIVES: u64 = 6;
+/// Seeds of a usual run, each with up to [`LIVES`] cuts.
+const SEEDS: u64 = 100;
+/// A planted bug has to be seen within so many.
+const PATIENCE: u64 = 100;
+
+async fn evening(run: Run, planted: Planted, by: By) -> Result<Cuts, String> {
+    let phone = PowerPhone::new(&run.net, run.seed, planted, by);
+    for _ in 0..LIVES {
+        let weather = if run.dice.below(3) == 0 { Weather::Foul } else { Weather::Fair };
+        run.net.set_weather(weather);
+        spoil(&phone, &run, planted);
+        let about_to_tap = || {
+            if run.dice.below(3) == 0 {
+                phone.hasten(run.dice.below(60));
+            }
+        };
+        let cut_at = Some(run.dice.between(1, 1_500));
+        let lived = phone.live(cut_at, async |ports| live(ports, &run, about_to_tap).await).await?;
+        lived.unwrap_or(Ok(()))?;
+    }
+    phone.disk().set_sync(planted.sync);
+    phone.disk().set_room(None);
+    run.net.set_weather(Weather::Fair);
+    let views = phone.live(None, settle).await?.ok_or("the last life did not open")??;
+    judge_purchases(&run.net.world(), SHOPS, &views)?;
+    Ok(phone.cuts())
+}
+
+/// One life in eight has a disk that fails to sync now and then, one in eight a full one.
+fn spoil(phone: &PowerPhone, run: &Run, planted: Planted) {
+    let (sync, room) = match run.dice.below(8) {
+        0 if planted.sync == Sync::Honest => (Sync::Fails(10), None),
+        1 => (planted.sync, usize::try_from(run.dice.below(60_000)).ok()),
+        _ => (planted.sync, None),
+    };
+    phone.disk().set_sync(sync);
+    phone.disk().set_room(room);
+}
+
+#[test]
+fn a_cut_costs_nobody_anything_over_all_seeds() {
+    let all = Cell::new(Cuts::default());
+    check_some("power cuts", SEEDS, 10, async |run| {
+        let cuts = evening(run, Planted::NOTHING, By::All).await?;
+        all.set(all.get() + cuts);
+        Ok(())
+    });
+    let Cuts { lived, images, in_flight, refused } = all.get();
+    println!(
+        "power cuts: {lived} lived through, {in_flight} of them in the middle of a purchase; {images} other disks"
+    );
+    println!("power cuts: {refused} syncs failed or writes found the disk full");
+    // One seed may do without.
+    if lived > 50 {
+        assert!(refused > 0, "the disk never failed");
+        assert!(in_flight > 0, "no cut came in the middle of a purchase");
+    }
+}
+
+fn caught(planted: Planted, by: By) -> Option<(u64, String)> {
+    first_caught(PATIENCE, async |run| evening(run, planted, by).await.map(drop))
+}
+
+#[test]
+fn planted_bugs_are_caught() {
+    for planted in [
+        Planted::JOURNAL_AT_NORMAL,
+        Planted::LYING_SYNC,
+        Planted::KEY_NOT_PERSISTED,
+        Planted::NEW_KEY_ON_RETRY,
+        Planted::RESERVED_AFTER_SENDING,
+        Planted::DIGEST_WITHOUT_ADDRESS,
+        Planted::RESENT_AFTER_RESTART,
+    ] {
+        let name = planted.name;
+        let (seed, why) =
+            caught(planted, By::All).unwrap_or_else(|| panic!("{name} passes {PATIENCE} seeds"));
+        println!("{name}: caught at seed {seed}: {why}");
+    }
+}
+
+/// What such bugs come to in the end, without a witness.
+#[test]
+fn the_books_alone_catch_what_costs_money() {
+    for planted in [
+        Planted::JOURNAL_AT_NORMAL,
+        Planted::LYING_SYNC,
+        Planted::KEY_NOT_PERSISTED,
+        Planted::NEW_KEY_ON_RETRY,
+    ] {
+        let name = planted.name;
+        let (seed, why) =
+            caught(planted, By::Books).unwrap_or_else(|| panic!("{name} passes {PATIENCE} seeds"));
+        println!("{name}: the books show it at seed {seed}: {why}");
+    }
+}
