@@ -3,9 +3,11 @@
 //! One current-thread runtime with paused time; the core is the real one, over ports of the simulation's own: inline
 //! databases that outlive a kill, a clock on tokio's time, entropy from the seed, and a network ([`SimNet`]) that calls
 //! the sandbox directly and loses, delays, doubles and spoils what passes. All that happens is in a [`Trace`]; the same
-//! seed has to give the same one.
+//! seed has to give the same one. A [`Phone`] is killed and loses nothing; a [`PowerPhone`] has its ledger on a [`Disk`]
+//! and loses what was not synced.
 //!
 //! A scenario is an async function from a [`Run`] to a verdict. [`check`] runs it over the seeds, each twice.
+#![deny(unsafe_code, reason = "only the file layer that SQLite calls (`vfs`) needs it")]
 
 pub mod app;
 mod dice;

@@ -23,6 +23,17 @@ pub struct Run {
     pub dice: Dice,
 }
 
+/// Says the seed if its run panics instead of giving a verdict.
+struct NamedIfPanicking(u64);
+
+impl Drop for NamedIfPanicking {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("that was in seed {0}; again: NIGHTMARKET_SEED={0}", self.0);
+        }
+    }
+}
+
 /// Runs one seed once: its verdict and its trace.
 pub fn judge_seed(
     seed: u64,
@@ -33,6 +44,7 @@ pub fn judge_seed(
         .start_paused(true)
         .build()
         .expect("a runtime for a run");
+    let _named = NamedIfPanicking(seed);
     let trace = Rc::new(Trace::default());
     let verdict = runtime.block_on(async {
         let config = WorldConfig { ambience: false, ..WorldConfig::simulated(seed, START_MS) };
