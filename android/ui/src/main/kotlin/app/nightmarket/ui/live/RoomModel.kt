@@ -1,0 +1,236 @@
+package app.nightmarket.ui.live
+
+import app.nightmarket.Connection
+import app.nightmarket.NightmarketException
+import app.nightmarket.Shopper
+import app.nightmarket.chat.Line as ChatLine
+import app.nightmarket.chat.LineState
+import app.nightmarket.chat.Spot
+import app.nightmarket.live.Pin
+import app.nightmarket.live.Room
+import app.nightmarket.live.RoomState as Joined
+import app.nightmarket.live.RoomStatus
+import app.nightmarket.offers.Offer
+import app.nightmarket.offers.OfferState
+import app.nightmarket.ui.Model
+import app.nightmarket.ui.feed.HostBadge
+import app.nightmarket.ui.feed.ProductChip
+import app.nightmarket.ui.words.Strings
+import app.nightmarket.ui.words.problem
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
+
+/** A room that is watched, over the SDK's. Joins at once; [end] leaves. */
+class RoomModel(
+    private val shopper: Shopper,
+    private val id: String,
+    private val parent: CoroutineScope,
+    strings: Strings,
+    private val onLeave: () -> Unit,
+    private val onBuyItem: (ProductChip) -> Unit,
+    private val onBuyOffer: (OfferShown) -> Unit,
+    private val now: () -> Long = System::currentTimeMillis,
+) : Model<RoomState>(parent, strings, RoomState(id, loading = true)), RoomActions {
+    private var room: Room? = null
+    private var lines = emptyList<ChatLine>()
+    private var offers = emptyList<Offer>()
+    private val sent = HashSet<String>()
+    private var myself: String? = null
+    private var hostId: String? = null
+    private var momentMs = 0L
+    private val moments = Channel<Long>(Channel.CONFLATED)
+    private var clock: Job? = null
+    private var reading = false
+
+    init {
+        join()
+        go({}) { shopper.connection.collect { line -> change { it.copy(line = line.shown()) } } }
+        go({}) {
+            shopper.offers.list.collect { all ->
+                offers = all.filter { it.room == id }
+                showOffer()
+            }
+        }
+    }
+
+    private fun join() {
+        change { it.copy(loading = true, problem = null) }
+        go(::failed) {
+            val joined = shopper.live.join(id)
+            room = joined
+            go(::failed) { joined.state.collect(::show) }
+            go(::failed) { joined.chat.lines.collect(::showLines) }
+            go({}) { for (moment in moments) joined.shown(moment) }
+        }
+    }
+
+    override fun leave() = onLeave()
+
+    override fun tryAgain() {
+        if (room == null) join() else change { it.copy(problem = null) }
+    }
+
+    override fun say(text: String) {
+        val chat = room?.chat ?: return
+        go(::failed) { sent += chat.send(text) }
+    }
+
+    override fun retry(line: ChatEntry) {
+        go(::failed) { room?.chat?.retry(line.clientId) }
+    }
+
+    override fun discard(line: ChatEntry) {
+        go(::failed) { room?.chat?.discard(line.clientId) }
+    }
+
+    override fun older() {
+        val chat = room?.chat ?: return
+        if (reading) return
+        reading = true
+        // A page less of history is nothing to tell anybody about.
+        go({ reading = false }) { reading = !chat.older() }
+    }
+
+    override fun buyPin(pin: PinShown) = onBuyItem(pin.product)
+
+    override fun buyOffer(offer: OfferShown) = onBuyOffer(offer)
+
+    /** Without a picture there is nothing to point at. */
+    override fun point() {
+        if (momentMs > 0) change { it.copy(pointing = Pointing(momentMs)) }
+    }
+
+    override fun pointAt(spot: PictureSpot) = change { it.copy(pointing = it.pointing?.copy(spot = spot)) }
+
+    override fun thatOne() {
+        val pointing = state.value.pointing ?: return
+        val (chat, spot) = (room?.chat ?: return) to (pointing.spot ?: return)
+        change { it.copy(pointing = null) }
+        go(::failed) {
+            sent += chat.pointAt(pointing.momentMs, strings.thatOne, Spot(spot.x.toUShort(), spot.y.toUShort()))
+        }
+    }
+
+    override fun stopPointing() = change { it.copy(pointing = null) }
+
+    override fun shown(momentMs: Long) {
+        this.momentMs = momentMs
+        moments.trySend(momentMs)
+        showOffer()
+    }
+
+    override fun end() {
+        super.end()
+        val left = room ?: return
+        room = null
+        // The room is left even if the screen that asked for it is gone.
+        parent.launch {
+            withContext(NonCancellable) {
+                try {
+                    left.leave()
+                } catch (_: NightmarketException) {
+                    // It ends with the Shopper then.
+                }
+            }
+        }
+    }
+
+    private fun show(joined: Joined) {
+        hostId = joined.host.id
+        change {
+            it.copy(
+                title = joined.title,
+                host = HostBadge(joined.host.id, joined.host.name, joined.host.avatarUrl),
+                onAir = joined.status.shown(),
+                viewers = joined.stats.viewers.toLong(),
+                hlsUrl = joined.hlsUrl,
+                pin = joined.pin?.shown(),
+                loading = false,
+            )
+        }
+        showLines(lines)
+    }
+
+    private fun showLines(all: List<ChatLine>) {
+        lines = all
+        myself = myself ?: all.firstOrNull { it.clientId in sent && it.from != null }?.from?.id
+        change { state -> state.copy(chat = all.map(::entry)) }
+    }
+
+    private fun entry(line: ChatLine): ChatEntry {
+        val own = line.from == null || line.from?.id == myself
+        return ChatEntry(
+            line.clientId,
+            line.from?.name.takeUnless { own },
+            line.text,
+            byHost = hostId != null && line.from?.id == hostId,
+            own,
+            line.state.shown(),
+            line.clientId,
+        )
+    }
+
+    /** The newest offer for this room, once the picture is at its moment; its clock runs while it is good. */
+    private fun showOffer() {
+        val offer = offers.firstOrNull { (it.terms?.moment ?: 0) <= momentMs || momentMs == 0L }
+        val shown = offer?.shown(now())
+        if (shown != state.value.offer) change { it.copy(offer = shown) }
+        val runs = shown?.stands == OfferStands.GOOD && shown.leftMs > 0
+        if (runs && clock?.isActive != true) {
+            clock = scope.launch {
+                delay(SECOND_MS)
+                clock = null
+                showOffer()
+            }
+        }
+    }
+
+    private fun failed(error: NightmarketException) = change { it.copy(loading = false, problem = error.problem(strings)) }
+
+    private companion object {
+        const val SECOND_MS = 1_000L
+    }
+}
+
+private fun Connection.shown(): Line = when (this) {
+    is Connection.Connected -> Line.CONNECTED
+    is Connection.Connecting -> Line.CONNECTING
+    is Connection.Offline -> Line.OFFLINE
+    is Connection.Stopped -> Line.STOPPED
+}
+
+private fun RoomStatus.shown(): OnAir = when (this) {
+    is RoomStatus.Scheduled -> OnAir.SCHEDULED
+    is RoomStatus.Ended -> OnAir.ENDED
+    is RoomStatus.Live, is RoomStatus.Other -> OnAir.LIVE
+}
+
+private fun LineState.shown(): Sent = when (this) {
+    is LineState.Sending -> Sent.SENDING
+    is LineState.Held -> Sent.HELD
+    is LineState.Deleted -> Sent.REMOVED
+    is LineState.Failed -> Sent.FAILED
+    is LineState.Sent, is LineState.Other -> Sent.SENT
+}
+
+private fun Pin.shown() = PinShown(id, ProductChip(shop, item, title, price, imageUrl))
+
+private fun Offer.shown(nowMs: Long) = OfferShown(
+    id,
+    terms?.title.orEmpty(),
+    terms?.price,
+    terms?.photo,
+    when (state) {
+        is OfferState.Unchecked -> OfferStands.CHECKING
+        is OfferState.Valid -> OfferStands.GOOD
+        is OfferState.Expired -> OfferStands.EXPIRED
+        is OfferState.Used -> OfferStands.USED
+        is OfferState.Forged, is OfferState.NotYours, is OfferState.NotSoldHere -> OfferStands.BAD
+    },
+    ((terms?.expiresHere ?: 0) - nowMs).coerceAtLeast(0),
+)

@@ -1,0 +1,109 @@
+package app.nightmarket.ui.live
+
+import androidx.compose.runtime.Immutable
+import app.nightmarket.Money
+import app.nightmarket.ui.Problem
+import app.nightmarket.ui.feed.HostBadge
+import app.nightmarket.ui.feed.ProductChip
+
+/** How the live channel stands. */
+enum class Line { CONNECTED, CONNECTING, OFFLINE, STOPPED }
+
+/** Whether the room is on. */
+enum class OnAir { SCHEDULED, LIVE, ENDED }
+
+/** How a chat line stands. */
+enum class Sent { SENDING, SENT, HELD, REMOVED, FAILED }
+
+/** One chat line. */
+@Immutable
+data class ChatEntry(
+    /** Stable for the list. */
+    val key: String,
+    /** Who wrote it; none is the shopper. */
+    val author: String?,
+    val text: String,
+    val byHost: Boolean = false,
+    val own: Boolean = false,
+    val sent: Sent = Sent.SENT,
+    /** What to retry or discard it by. */
+    val clientId: String = key,
+)
+
+/** What the host shows. */
+@Immutable
+data class PinShown(val id: String, val product: ProductChip)
+
+/** Whether an offer can be bought. */
+enum class OfferStands { CHECKING, GOOD, EXPIRED, USED, BAD }
+
+/** An offer for this shopper. */
+@Immutable
+data class OfferShown(
+    val id: String,
+    val title: String,
+    val price: Money?,
+    val photoUrl: String?,
+    val stands: OfferStands,
+    /** Milliseconds until it is over. */
+    val leftMs: Long = 0,
+)
+
+/** A spot on the picture, per mille of its width and height. */
+@Immutable
+data class PictureSpot(val x: Int, val y: Int)
+
+/** The picture is held, to point at something. */
+@Immutable
+data class Pointing(val momentMs: Long, val spot: PictureSpot? = null)
+
+/** A room as it stands. */
+@Immutable
+data class RoomState(
+    val id: String,
+    val title: String = "",
+    val host: HostBadge? = null,
+    val onAir: OnAir = OnAir.LIVE,
+    val viewers: Long = 0,
+    val line: Line = Line.CONNECTED,
+    val hlsUrl: String? = null,
+    val chat: List<ChatEntry> = emptyList(),
+    val pin: PinShown? = null,
+    val offer: OfferShown? = null,
+    val pointing: Pointing? = null,
+    val loading: Boolean = false,
+    val problem: Problem? = null,
+)
+
+/** What a finger does in a room. */
+interface RoomActions {
+    fun leave()
+
+    fun tryAgain()
+
+    fun say(text: String)
+
+    fun retry(line: ChatEntry)
+
+    fun discard(line: ChatEntry)
+
+    /** More of what was said before. */
+    fun older()
+
+    fun buyPin(pin: PinShown)
+
+    fun buyOffer(offer: OfferShown)
+
+    /** Hold the picture. */
+    fun point()
+
+    fun pointAt(spot: PictureSpot)
+
+    /** "That one": says so, with the moment and the spot. */
+    fun thatOne()
+
+    fun stopPointing()
+
+    /** The player shows this programme time, milliseconds. */
+    fun shown(momentMs: Long)
+}
