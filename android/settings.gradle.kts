@@ -13,4 +13,4 @@ dependencyResolutionManagement {
     }
 }
 rootProject.name = "nightmarket-android"
-include(":sdk")
+include(":sdk", ":ui", ":app")
