@@ -71,7 +71,7 @@ internal fun photograph(picture: BufferedImage): ByteArray {
     val writer = ImageIO.getImageWritersByFormatName("jpeg").next()
     val settings = writer.defaultWriteParam.apply {
         compressionMode = ImageWriteParam.MODE_EXPLICIT
-        compressionQuality = 0.85f
+        compressionQuality = 0.75f
     }
     val bytes = ByteArrayOutputStream()
     MemoryCacheImageOutputStream(bytes).use {
