@@ -39,8 +39,6 @@ import androidx.compose.ui.draw.clip
 import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.layout.layout
 import androidx.compose.ui.semantics.Role
-import androidx.compose.ui.semantics.semantics
-import androidx.compose.ui.semantics.stateDescription
 import androidx.compose.ui.text.style.TextAlign
 import androidx.compose.ui.text.style.TextOverflow
 import androidx.compose.ui.unit.Dp
@@ -198,8 +196,7 @@ private fun Like(post: PostCard, actions: FeedActions) {
         glyph,
         if (post.liked) strings.liked else strings.like,
         { actions.like(post) },
-        Modifier.semantics { stateDescription = if (post.liked) strings.liked else "" },
-        tint,
+        tint = tint,
         size = 20.dp,
     )
 }

@@ -149,7 +149,7 @@ internal fun ChatInput(state: RoomState, actions: RoomActions, modifier: Modifie
                 Modifier.fillMaxWidth().padding(vertical = Space.medium).semantics { contentDescription = strings.say },
                 textStyle = Look.type.second.copy(color = Look.colors.ink),
                 cursorBrush = SolidColor(Look.colors.lantern),
-                maxLines = 3,
+                singleLine = true,
                 keyboardOptions = KeyboardOptions(imeAction = ImeAction.Send),
                 keyboardActions = KeyboardActions(onSend = { send() }),
             )

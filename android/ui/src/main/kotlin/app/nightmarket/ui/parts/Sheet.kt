@@ -22,6 +22,7 @@ import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.draw.clip
 import androidx.compose.ui.graphics.Color
+import androidx.compose.ui.input.pointer.pointerInput
 import androidx.compose.ui.semantics.paneTitle
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.unit.dp
@@ -45,8 +46,8 @@ fun Sheet(title: String, onClose: () -> Unit, foot: @Composable () -> Unit = {},
         val shape = RoundedCornerShape(topStart = Corner.sheet, topEnd = Corner.sheet)
         Column(
             Modifier.padding(top = 48.dp).widthIn(max = 560.dp).fillMaxWidth().clip(shape).background(Look.colors.surface)
-                // What is on the sheet must not fall through to the scrim.
-                .clickable(remember { MutableInteractionSource() }, null, enabled = false) {}
+                // A tap on the sheet must not fall through to the scrim.
+                .pointerInput(Unit) {}
                 .semantics { paneTitle = title }.navigationBarsPadding(),
         ) {
             Box(Modifier.padding(top = Space.small).align(Alignment.CenterHorizontally).size(36.dp, 4.dp).clip(CircleShape).background(Look.colors.line))

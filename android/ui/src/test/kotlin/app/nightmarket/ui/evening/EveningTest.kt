@@ -95,6 +95,8 @@ class EveningTest {
 
         tap(strings.getIt, substring = false)
         seen("one tap, no question", substring = true)
+        tap("Sold by", substring = true)
+        assertTrue(model.state.value.buying != null, "a tap on the card is not a tap beside it")
         val charges = charges()
         tapPay()
         seen(strings.placed, substring = true)

@@ -11,26 +11,14 @@ import androidx.compose.ui.graphics.ImageBitmap
 import androidx.compose.ui.unit.Density
 import app.nightmarket.desktop.DesktopFont
 import app.nightmarket.desktop.desktopPictures
-import app.nightmarket.ui.NoActions
 import app.nightmarket.ui.Sandbox
-import app.nightmarket.ui.Tab
-import app.nightmarket.ui.Tabbed
-import app.nightmarket.ui.feed.FeedScreen
-import app.nightmarket.ui.feed.FeedState
 import app.nightmarket.ui.live.LocalVideo
-import app.nightmarket.ui.live.RoomScreen
 import app.nightmarket.ui.live.VideoSurface
 import app.nightmarket.ui.look.Look
 import app.nightmarket.ui.look.NightmarketTheme
-import app.nightmarket.ui.orders.OrdersScreen
 import app.nightmarket.ui.parts.LocalPictures
 import app.nightmarket.ui.parts.Picture
 import app.nightmarket.ui.parts.Pictures
-import app.nightmarket.ui.purchase.BuyCard
-import app.nightmarket.ui.purchase.ConfirmSheet
-import app.nightmarket.ui.purchase.ThresholdScreen
-import app.nightmarket.ui.returns.ReturnScreen
-import app.nightmarket.ui.words.Language
 import app.nightmarket.ui.words.LocalStrings
 import app.nightmarket.ui.words.LocalTimes
 import app.nightmarket.ui.words.Strings
@@ -66,45 +54,9 @@ class PicturesTest {
     fun close() = sandbox.close()
 
     @TestFactory
-    fun screens(): Stream<DynamicTest> = scenes().map { (name, scene) -> dynamicTest(name) { approval.check(name, draw(scene)) } }.stream()
+    fun screens(): Stream<DynamicTest> = Scenes(sandbox.venue).all().map { (name, scene) -> dynamicTest(name) { approval.check(name, draw(scene)) } }.stream()
 
-    private class Scene(val language: Language, val dark: Boolean, val width: Int = 360, val height: Int = 780, val content: @Composable () -> Unit)
-
-    private fun scenes(): List<Pair<String, Scene>> {
-        val en = Fixtures(Language.ENGLISH, sandbox.venue)
-        val zh = Fixtures(Language.CHINESE, sandbox.venue)
-        fun english(dark: Boolean = false, content: @Composable () -> Unit) = Scene(Language.ENGLISH, dark, content = content)
-        fun chinese(dark: Boolean = false, content: @Composable () -> Unit) = Scene(Language.CHINESE, dark, content = content)
-        return listOf(
-            "feed-en-light" to english { Tabbed(Tab.FEED, {}) { FeedScreen(en.feed, NoActions) } },
-            "feed-zh-dark" to chinese(dark = true) { Tabbed(Tab.FEED, {}) { FeedScreen(zh.feed, NoActions) } },
-            "feed-empty-zh-light" to chinese { Tabbed(Tab.FEED, {}) { FeedScreen(FeedState(offline = true), NoActions) } },
-            "room-en" to english { RoomScreen(en.room, NoActions) },
-            "room-offer-zh" to chinese { RoomScreen(zh.offered, NoActions) },
-            "room-point-en" to english { RoomScreen(en.pointing, NoActions) },
-            "room-failed-zh" to chinese { RoomScreen(zh.failed, NoActions) },
-            "room-wide-en" to Scene(Language.ENGLISH, true, 1000, 620) { RoomScreen(en.offered, NoActions) },
-            "buy-en-light" to english { Over({ FeedScreen(en.feed, NoActions) }) { BuyCard(en.buy, NoActions) } },
-            "buy-placed-zh-dark" to chinese(dark = true) { Over({ RoomScreen(zh.offered, NoActions) }) { BuyCard(zh.placed, NoActions) } },
-            "confirm-zh-light" to chinese { Over({ FeedScreen(zh.feed, NoActions) }) { ConfirmSheet(zh.confirming, NoActions) } },
-            "confirm-en-dark" to english(dark = true) { Over({ FeedScreen(en.feed, NoActions) }) { ConfirmSheet(en.confirming, NoActions) } },
-            "threshold-en-light" to english { Tabbed(Tab.THRESHOLD, {}) { ThresholdScreen(en.threshold, NoActions) } },
-            "threshold-zh-dark" to chinese(dark = true) { Tabbed(Tab.THRESHOLD, {}) { ThresholdScreen(zh.threshold, NoActions) } },
-            "orders-zh-light" to chinese { Tabbed(Tab.ORDERS, {}) { OrdersScreen(zh.orders, NoActions) } },
-            "orders-problem-en-dark" to english(dark = true) { Tabbed(Tab.ORDERS, {}) { OrdersScreen(en.troubled, NoActions) } },
-            "return-choose-en-light" to english { ReturnScreen(en.choosing, NoActions) },
-            "return-slots-zh-light" to chinese { ReturnScreen(zh.slots, NoActions) },
-            "return-courier-en-dark" to english(dark = true) { ReturnScreen(en.courier, NoActions) },
-        )
-    }
-
-    @Composable
-    private fun Over(below: @Composable () -> Unit, above: @Composable () -> Unit) = Box(Modifier.fillMaxSize()) {
-        below()
-        above()
-    }
-
-    private fun draw(scene: Scene): ByteArray {
+    private fun draw(scene: Scenes.Scene): ByteArray {
         val density = Density(1.5f)
         val strings = Strings(scene.language)
         val compose = ImageComposeScene((scene.width * 1.5f).toInt(), (scene.height * 1.5f).toInt(), density) {
