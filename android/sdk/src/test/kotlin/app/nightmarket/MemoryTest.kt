@@ -6,6 +6,7 @@ import app.nightmarket.support.childJvm
 import java.io.File
 import java.nio.file.Files
 import kotlin.test.Test
+import kotlin.test.assertFalse
 import kotlin.test.assertTrue
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.runBlocking
@@ -70,6 +71,7 @@ class MemoryTest {
             childJvm(OpensAndCloses::class.java.name, arguments, options, mapOf("MALLOC_ARENA_MAX" to "1"), seconds = 300)
         }
         directory.deleteRecursively()
+        assertFalse("panicked" in output, output)
         val grew = output.lines().first { it.startsWith("bytes per cycle: ") }.substringAfter(": ").toLong()
         assertTrue(grew < 1024, "resident memory grew by $grew bytes per cycle: $output")
     }
