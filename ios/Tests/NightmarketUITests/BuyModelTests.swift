@@ -3,7 +3,7 @@ import Testing
 
 @testable import NightmarketUI
 
-@MainActor @Suite struct BuyModelTests {
+@MainActor @Suite(.serialized) struct BuyModelTests {
     private let mug = "mug_celadon_s"
 
     @Test func theFirstPurchaseAsksAndIsUndone() async throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import NightmarketUI
 
-@MainActor @Suite struct FeedModelTests {
+@MainActor @Suite(.serialized) struct FeedModelTests {
     @Test func postsComeAndPagesFollow() async throws {
         let evening = try await Evening()
         let model = FeedModel(shopper: evening.shopper)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import NightmarketUI
 
-@MainActor @Suite struct OrdersModelTests {
+@MainActor @Suite(.serialized) struct OrdersModelTests {
     @Test func nothingIsBoughtYet() async throws {
         let evening = try await Evening()
         let model = OrdersModel(shopper: evening.shopper)

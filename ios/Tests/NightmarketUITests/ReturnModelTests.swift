@@ -3,7 +3,7 @@ import Testing
 
 @testable import NightmarketUI
 
-@MainActor @Suite struct ReturnModelTests {
+@MainActor @Suite(.serialized) struct ReturnModelTests {
     /// Bought and delivered.
     static func delivered(_ evening: Evening) async throws -> OrderEntry {
         try await evening.buy("mug_celadon_s")

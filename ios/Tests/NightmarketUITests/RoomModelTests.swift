@@ -4,7 +4,7 @@ import Testing
 
 @testable import NightmarketUI
 
-@MainActor @Suite struct RoomModelTests {
+@MainActor @Suite(.serialized) struct RoomModelTests {
     /// Joined in the room of the pearls, with the player at the beginning of the playlist.
     private func joined(
         _ evening: Evening, _ test: @MainActor (RoomModel, Timestamp) async throws -> Void

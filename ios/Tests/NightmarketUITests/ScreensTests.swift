@@ -7,7 +7,7 @@ import Testing
 @testable import NightmarketUI
 
 /// The bodies of all screens are run over what the core and the sandbox say, in both languages, by day and by night.
-@MainActor @Suite struct ScreensTests {
+@MainActor @Suite(.serialized) struct ScreensTests {
     private final class Heard {
         var landed: RoomId?
         var bought: BuyWish?

@@ -3,7 +3,7 @@ import Testing
 
 @testable import NightmarketUI
 
-@MainActor @Suite struct ThresholdModelTests {
+@MainActor @Suite(.serialized) struct ThresholdModelTests {
     private func model(_ evening: Evening) async -> ThresholdModel {
         let model = ThresholdModel(shopper: evening.shopper, currencies: ["CNY", "USD"])
         await model.load()
