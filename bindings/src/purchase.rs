@@ -1,6 +1,7 @@
-//! Buying, for Kotlin and Swift: calls here, what they carry in `types`, the shopper's policy in `policy`.
+//! Buying, for Kotlin and Swift: calls here, what they carry in `quote` and `types`, the shopper's policy in `policy`.
 
 mod policy;
+mod quote;
 mod types;
 
 use std::sync::Arc;
@@ -9,10 +10,13 @@ use nightmarket::ids::{OfferId, PurchaseId};
 use nightmarket::purchase;
 
 pub use policy::{Caps, Left, Pause, Policy, QuietHours};
+pub use quote::{
+    Delivery, DeliveryChoice, Destination, Notice, Payment, Quote, QuoteKey, QuoteLine, QuoteLink,
+    QuoteStanding, QuoteTotal, Quoted, Rendered, TotalPart,
+};
 pub use types::{
-    AuditEntry, BuyRequest, Choice, Decision, Delivery, DeliveryChoice, Destination, NotSent, Notice,
-    Payment, PlacedOrder, PurchaseState, PurchaseView, Quote, QuoteKey, QuoteLine, QuoteLink, QuoteStanding,
-    QuoteTotal, Quoted, Reason, Rendered, TapResult, TotalPart, Wanted, Weight,
+    AuditEntry, BuyRequest, Choice, Decision, NotSent, PlacedOrder, PurchaseState, PurchaseView, Reason,
+    TapResult, Wanted, Weight,
 };
 
 use crate::cancel::{CancelToken, within};
