@@ -39,26 +39,29 @@ class Approval(private val folder: File, private val news: File, private val app
         /** What a PNG may take. */
         const val MOST_BYTES = 60_000
 
-        /** How far a channel may be off, of 255: the kept picture has fewer colours or is a JPEG, and fonts differ by a hair. */
-        const val SHADE = 40
+        /** Compared are the means of squares of so many pixels: what few colours and a JPEG change evens out in them. */
+        const val SQUARE = 4
 
-        /** How many of a thousand pixels may be further off than that. */
-        const val STRAY = 4
+        /** How far a channel of a mean may be off, of 255. */
+        const val SHADE = 32
+
+        /** How many squares may be further off than that; a digit takes more. */
+        const val STRAY = 5
     }
 
     private fun difference(kept: BufferedImage, drawn: BufferedImage): String? {
         if (kept.width != drawn.width || kept.height != drawn.height) {
             return "${drawn.width}×${drawn.height}, not ${kept.width}×${kept.height}"
         }
-        val off = (0 until kept.width * kept.height).count { at ->
-            val (x, y) = at % kept.width to at / kept.width
-            apart(kept.getRGB(x, y), drawn.getRGB(x, y)) > SHADE
-        }
-        val most = kept.width * kept.height * STRAY / 1000
-        return "$off pixels are off, $most may be".takeIf { off > most }
+        val squares = (0..kept.height - SQUARE step SQUARE).flatMap { y -> (0..kept.width - SQUARE step SQUARE).map { x -> x to y } }
+        val off = squares.filter { (x, y) -> apart(kept, drawn, x, y) > SHADE }
+        return off.firstOrNull()?.takeIf { off.size > STRAY }?.let { (x, y) -> "${off.size} squares are off, the first at $x, $y" }
     }
 
-    private fun apart(one: Int, other: Int) = (0..16 step 8).maxOf { abs((one shr it and 255) - (other shr it and 255)) }
+    private fun apart(kept: BufferedImage, drawn: BufferedImage, x: Int, y: Int): Int = (0..16 step 8).maxOf { channel ->
+        val (one, other) = listOf(kept, drawn).map { it.getRGB(x, y, SQUARE, SQUARE, null, 0, SQUARE).sumOf { rgb -> rgb shr channel and 255 } }
+        abs(one - other) / (SQUARE * SQUARE)
+    }
 }
 
 /** The picture as a JPEG. */
