@@ -215,7 +215,6 @@ records! {
     chat::Spot { x, y }
     offers::Offer { id, state, room, line_id, received_at, terms }
     offers::OfferTerms { shop, item, title, price, photo, serial, moment, expires_at, expires_here }
-    offers::OfferRequest { id, shop, item, jws }
     purchase::Quoted { quote, decision }
     purchase::QuoteKey { shop, id }
     purchase::quote::QuoteLine { id, item, title, quantity, price, image_url }

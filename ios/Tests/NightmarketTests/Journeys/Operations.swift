@@ -116,8 +116,5 @@ private let watching: [String: Operation] = [
     },
     "chat.retry": { app, given in done(try await app.room(given.text("room")).chat.retry(given.text("line"))) },
     "offers.list": { app, _ in try await app.newest("offers.list") { try app.shopper.offers.list() } },
-    "offers.request": { app, given in
-        // The JWS stays in the core; what it says is in the terms.
-        shown(try await app.shopper.offers.offer(given.text("offer"))).at("terms")
-    },
+    "offers.offer": { app, given in shown(try await app.shopper.offers.offer(given.text("offer"))) },
 ]

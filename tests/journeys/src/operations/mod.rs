@@ -79,7 +79,7 @@ operations! {
     "chat.point_at" => chat::point_at,
     "chat.retry" => chat::retry,
     "offers.list" => offers::list,
-    "offers.request" => offers::request,
+    "offers.offer" => offers::offer,
     "purchase.quote" => purchase::quote,
     "purchase.quote_offer" => purchase::quote_offer,
     "purchase.choose" => purchase::choose,

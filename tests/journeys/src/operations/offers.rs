@@ -13,6 +13,6 @@ pub async fn list(app: &mut App, given: &Arguments) -> Outcome {
     app.follow_list(&key, offers).await
 }
 
-pub async fn request(app: &mut App, given: &Arguments) -> Outcome {
-    Ok(app.services()?.offers.request(given.id("offer")?).await?.shown())
+pub async fn offer(app: &mut App, given: &Arguments) -> Outcome {
+    Ok(app.services()?.offers.offer(given.id("offer")?).await?.shown())
 }

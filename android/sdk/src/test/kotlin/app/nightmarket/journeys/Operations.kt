@@ -101,8 +101,7 @@ private fun perMille(value: JsonElement) = (value as JsonPrimitive).int.toUShort
 
 private val offers get() = mapOf<String, Operation>(
     "offers.list" to { app, _ -> app.follow("offers.list") { app.shopper.offers.list } },
-    // The JWS stays in the core; what it says is in the terms.
-    "offers.request" to { app, given -> app.shopper.offers.offer(given.text("offer")).terms },
+    "offers.offer" to { app, given -> app.shopper.offers.offer(given.text("offer")) },
 )
 
 private val purchase get() = mapOf<String, Operation>(
