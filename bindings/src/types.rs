@@ -8,7 +8,7 @@ pub use nightmarket::ucp::address::PostalAddress;
 pub use nightmarket::wire::{Host, Media, Product};
 pub use nightmarket::{Currency, Money, Timestamp};
 
-use crate::error::Result;
+use crate::error::{NightmarketError, Result};
 
 macro_rules! ids {
     ($($name:ident,)*) => {$(
@@ -32,11 +32,13 @@ uniffi::custom_type!(Timestamp, i64, {
     try_lift: |ms| Ok(Timestamp(ms)),
 });
 
-// An ISO 4217 code; anything else is refused at the border.
+// An ISO 4217 code; anything else is refused at the border, as the call's own error.
 uniffi::custom_type!(Currency, String, {
     remote,
     lower: |currency| currency.as_str().to_owned(),
-    try_lift: |code| code.parse().map_err(|error: nightmarket::Error| uniffi::deps::anyhow::anyhow!("{error}")),
+    try_lift: |code| {
+        code.parse().map_err(|error: nightmarket::Error| NightmarketError::from(error).into())
+    },
 });
 
 /// An amount in minor units (cents, fen) of its currency. Negative amounts are subtractive, as in UCP totals.

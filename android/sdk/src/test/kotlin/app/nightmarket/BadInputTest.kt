@@ -241,7 +241,7 @@ class BadInputTest {
     @Test
     fun `values that cannot be are typed errors`() = test {
         open().use { shopper ->
-            assertIs<NightmarketException>(runCatching { shopper.purchase.setThreshold(Money(100, "pearls")) }.exceptionOrNull())
+            assertIs<NightmarketException.BadInput>(runCatching { shopper.purchase.setThreshold(Money(100, "pearls")) }.exceptionOrNull())
             assertFailsWith<NightmarketException.BadInput> { Money.parse("a lot") }
             assertIs<NightmarketException>(runCatching { Money(1, "").text }.exceptionOrNull())
             assertEquals("12.50 USD", Money.parse("12.50USD").text)
