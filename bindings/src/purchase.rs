@@ -149,7 +149,7 @@ impl Purchases {
     /// The shopper came back from `continue_url`: the shop is read, and asked again if that is what it waits for.
     ///
     /// # Errors
-    /// `NotFound` if it does not wait for the shopper.
+    /// `NotFound` if there is no such purchase. One that has found out by itself in the meantime is left as it is.
     pub async fn returned(&self, id: PurchaseId) -> Result<()> {
         Ok(self.purchases.returned(id).await?)
     }

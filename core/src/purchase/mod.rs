@@ -299,9 +299,9 @@ impl Purchases {
     /// The shopper came back from `continue_url`: the shop is read, and asked again if that is what it waits for.
     ///
     /// # Errors
-    /// `NotFound` if it does not wait for the shopper.
+    /// `NotFound` if there is no such purchase. One that has found out by itself in the meantime is left as it is.
     pub async fn returned(&self, id: PurchaseId) -> Result<()> {
-        self.0.call(|service| async move { service.returned(&id) }).await
+        self.0.call(|service| async move { service.returned(&id).await }).await
     }
 
     /// What the shopper allows.

@@ -197,6 +197,10 @@ fn a_declined_card_a_slow_bank_and_a_browser_each_end_as_the_shop_says() {
         let mut watch = purchases.watch(view.id).await.unwrap();
         let settled = watch.wait_for(|view| view.state.is_settled()).await.unwrap().clone();
         assert_eq!((settled.state.code(), bed.charges()), ("placed", 1));
+        // The shopper comes back when it was found out already: nothing to do, and nothing wrong.
+        purchases.returned(settled.id).await.unwrap();
+        let nobody = purchases.returned(PurchaseId::new("nobody's")).await.unwrap_err();
+        assert_eq!(nobody.code(), "not_found");
     });
 }
 

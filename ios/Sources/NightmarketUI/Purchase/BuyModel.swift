@@ -155,23 +155,15 @@ public final class BuyModel: Identifiable {
         switch purchase?.state {
         case nil: await quote()
         case .needsBuyer:
-            if let purchase { await tellReturned(purchase.id) }
+            if let purchase {
+                do { try await purchases.returned(purchase.id) } catch { problem = Problem(error) }
+            }
         default: break
         }
     }
 }
 
 extension BuyModel {
-    private func tellReturned(_ id: PurchaseId) async {
-        do {
-            try await purchases.returned(id)
-        } catch {
-            // The core looked by itself and knows already: what it found is on its way here.
-            if case .NotFound = error { return }
-            problem = Problem(error)
-        }
-    }
-
     private func name(of shop: ShopDomain) async throws -> String {
         try await shopper.venue().shops.first { $0.domain == shop }?.name ?? shop
     }
