@@ -41,6 +41,7 @@ import app.nightmarket.ui.look.Look
 import app.nightmarket.ui.orders.OrdersScreen
 import app.nightmarket.ui.parts.Hairline
 import app.nightmarket.ui.parts.LocalPictures
+import app.nightmarket.ui.parts.LocalSignIn
 import app.nightmarket.ui.parts.Pictures
 import app.nightmarket.ui.purchase.BuyCard
 import app.nightmarket.ui.purchase.BuyModel
@@ -59,6 +60,7 @@ fun NightmarketApp(model: NightmarketModel, strings: Strings, pictures: Pictures
     LocalStrings provides strings,
     LocalTimes provides remember(strings) { Times(strings) },
     LocalPictures provides pictures,
+    LocalSignIn provides model::signIn,
     LocalVideo provides video,
 ) {
     val place by model.state.collectAsState()

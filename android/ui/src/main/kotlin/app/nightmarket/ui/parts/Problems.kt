@@ -12,6 +12,7 @@ import androidx.compose.foundation.shape.RoundedCornerShape
 import androidx.compose.material3.Icon
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.staticCompositionLocalOf
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.draw.clip
@@ -27,15 +28,18 @@ import app.nightmarket.ui.look.Look
 import app.nightmarket.ui.look.Space
 import app.nightmarket.ui.words.LocalStrings
 
-/** A problem where the whole screen would be. */
+/** Shows the app's own sign-in: what helps when the venue or a shop wants to know who asks. */
+val LocalSignIn = staticCompositionLocalOf<() -> Unit> { {} }
+
+/** A problem where the whole screen would be. [onRemedy] tries again. */
 @Composable
 fun ProblemPlace(problem: Problem, onRemedy: () -> Unit, modifier: Modifier = Modifier) =
     Empty(problem.text, Glyphs.alert, modifier) {
         problem.advice?.let { Text(it, style = Look.type.second, color = Look.colors.inkSoft) }
-        remedyOf(problem)?.let { MainButton(it, onRemedy) }
+        remedyOf(problem)?.let { MainButton(it, helping(problem, onRemedy)) }
     }
 
-/** A problem above what is still there to be seen. */
+/** A problem above what is still there to be seen. [onRemedy] tries again. */
 @Composable
 fun ProblemBar(problem: Problem, onRemedy: () -> Unit, modifier: Modifier = Modifier) = Row(
     modifier.fillMaxWidth().clip(RoundedCornerShape(Corner.card)).background(Look.colors.amber.copy(alpha = 0.14f))
@@ -49,7 +53,7 @@ fun ProblemBar(problem: Problem, onRemedy: () -> Unit, modifier: Modifier = Modi
         Text(problem.text, style = Look.type.second)
         problem.advice?.let { Text(it, style = Look.type.caption, color = Look.colors.inkSoft) }
     }
-    remedyOf(problem)?.let { WordButton(it, onRemedy) }
+    remedyOf(problem)?.let { WordButton(it, helping(problem, onRemedy)) }
 }
 
 /** There is no network; what is shown is from before. */
@@ -63,6 +67,10 @@ fun OfflineBar(modifier: Modifier = Modifier) = Row(
     Icon(Glyphs.cloudOff, null, Modifier.size(18.dp), tint = Look.colors.ink)
     Text(LocalStrings.current.offline, style = Look.type.second)
 }
+
+@Composable
+private fun helping(problem: Problem, again: () -> Unit): () -> Unit =
+    if (problem.remedy == Remedy.SIGN_IN) LocalSignIn.current else again
 
 @Composable
 private fun remedyOf(problem: Problem): String? = when (problem.remedy) {
