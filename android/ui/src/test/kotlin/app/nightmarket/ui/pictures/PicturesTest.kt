@@ -26,7 +26,9 @@ import app.nightmarket.ui.words.Times
 import java.io.File
 import java.time.ZoneOffset
 import java.util.stream.Stream
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.yield
 import org.junit.jupiter.api.AfterAll
 import org.junit.jupiter.api.BeforeAll
 import org.junit.jupiter.api.DynamicTest
@@ -56,7 +58,8 @@ class PicturesTest {
     @TestFactory
     fun screens(): Stream<DynamicTest> = Scenes(sandbox.venue).all().map { (name, scene) -> dynamicTest(name) { approval.check(name, draw(scene)) } }.stream()
 
-    private fun draw(scene: Scenes.Scene): ByteArray {
+    /** On the one thread that effects run on as well: drawn on another, a list would be scrolled while it is measured. */
+    private fun draw(scene: Scenes.Scene): ByteArray = runBlocking(Dispatchers.Main) {
         val density = Density(1.5f)
         val strings = Strings(scene.language)
         val compose = ImageComposeScene((scene.width * 1.5f).toInt(), (scene.height * 1.5f).toInt(), density) {
@@ -71,9 +74,12 @@ class PicturesTest {
                 }
             }
         }
-        return try {
-            // Some frames, so that lists have measured and scrolled.
-            repeat(4) { compose.render(it * 16_000_000L) }
+        try {
+            // Some frames, so that lists have measured and scrolled; between them the effects have their turn.
+            repeat(4) {
+                compose.render(it * 16_000_000L)
+                yield()
+            }
             compose.render(2_000_000_000L).encodeToData()!!.bytes
         } finally {
             compose.close()
