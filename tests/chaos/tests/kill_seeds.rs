@@ -17,7 +17,7 @@ use tempfile::tempdir;
 /// Seeds of a usual run; one in [`EVERY`] is an evening with a sandbox and a shopper of its own.
 const SEEDS: u64 = 256;
 /// Real time is dear: the other simulations take every seed.
-const EVERY: usize = 16;
+const EVERY: usize = 8;
 /// Kills in an evening.
 const KILLS: u64 = 16;
 /// Evenings at the same time.
