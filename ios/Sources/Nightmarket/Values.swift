@@ -30,10 +30,13 @@ public typealias ShopperId = NightmarketBindings.ShopperId
 
 extension Money {
     /// The amount as text that no locale changes: "12.50 USD". Screens use the platform's own formatter, with ``exponent``.
-    public var text: String { moneyText(money: self) }
+    public var text: String { isOfACurrency ? moneyText(money: self) : "\(minor) \(currency)" }
 
-    /// Digits after the decimal point, by ISO 4217.
-    public var exponent: Int { Int(currencyExponent(currency: currency)) }
+    /// Digits after the decimal point, by ISO 4217; none for a currency that there is not.
+    public var exponent: Int { isOfACurrency ? Int(currencyExponent(currency: currency)) : 0 }
+
+    /// Three capital letters. Anything else does not cross, and a call that cannot fail would end the process.
+    private var isOfACurrency: Bool { currency.utf8.count == 3 && currency.utf8.allSatisfy { (65...90).contains($0) } }
 
     /// Reads "60.00USD" or "60 USD": exactly the currency's decimals or none, nothing rounded. Throws `BadInput`.
     public init(_ text: String) throws(NightmarketError) {

@@ -16,6 +16,13 @@ import Testing
         #expect(await code { try await open("http://127.0.0.1:1") } == "unreachable")
     }
 
+    @Test(arguments: ["", "pearls", "usd", "元"]) func aCurrencyThatThereIsNotEndsNothing(_ code: String) {
+        let money = Money(minor: 1250, currency: code)
+        #expect(money.text == "1250 \(code)")
+        #expect(money.exponent == 0)
+        #expect(Money(minor: 1250, currency: "USD").text == "12.50 USD")
+    }
+
     @Test func closedIsClosed() async throws {
         let scene = try await Scene()
         let shopper = try await scene.open()
