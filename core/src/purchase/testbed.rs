@@ -298,6 +298,9 @@ impl Db for Killable {
     }
 }
 
+/// The token of a card that gives no credential, and no error.
+pub(super) const HANGS: &str = "tok_hangs";
+
 /// A card whose token says what will happen.
 pub(super) struct Card {
     pub(super) token: Mutex<&'static str>,
@@ -334,6 +337,9 @@ impl Instrument for Card {
 
     async fn credential(&self, _: CredentialRequest) -> Result<Credential> {
         let token = *self.token.lock().unwrap();
+        if token == HANGS {
+            std::future::pending::<()>().await;
+        }
         Ok(Credential { json: SecretString::from(format!(r#"{{"type":"token","token":"{token}"}}"#)) })
     }
 }

@@ -1,6 +1,6 @@
 use std::rc::Rc;
 
-use super::testbed::{Bed, Fault, show, shown, trusting, wanted};
+use super::testbed::{Bed, Fault, HANGS, show, shown, trusting, wanted};
 use super::*;
 use crate::ports::Clock as _;
 use crate::testing;
@@ -72,6 +72,20 @@ fn a_double_tap_buys_once() {
         assert_eq!(started.count(), 1, "{one:?} {two:?}");
         bed.clock.sleep(5_000).await;
         assert_eq!(bed.charges(), 1);
+    });
+}
+
+#[test]
+fn a_silent_card_that_hangs_buys_nothing_and_can_be_tapped_again() {
+    ready(async |bed, purchases, quoted| {
+        *bed.card.token.lock().unwrap() = HANGS;
+        let quote = &quoted.quote;
+        let hung = purchases.tap(quote.key.clone(), quote.digest.clone(), 1_000).await.unwrap_err();
+        assert_eq!((hung.code(), bed.charges()), ("host", 0));
+        assert!(purchases.purchases().await.unwrap().is_empty(), "nothing was written down");
+        *bed.card.token.lock().unwrap() = "tok_success";
+        let view = bought(&purchases, &quoted).await;
+        assert_eq!((view.state.code(), bed.charges()), ("placed", 1));
     });
 }
 
