@@ -42,6 +42,13 @@ impl Backoff {
         jitter.wait_ms(failures, random, None)
     }
 
+    /// How long after the start of an attempt that failed the next one may begin, at the earliest. Whoever lost a hub that
+    /// names a window has a place in it, and keeps that place: one attempt in every window, so that an outage of a few
+    /// seconds does not multiply the attempts of those who came first.
+    pub fn pace_ms(&self, failures: u32) -> u64 {
+        if failures == 0 { 0 } else { self.window_ms }
+    }
+
     /// The delay when the server named one (`Retry-After`): never shorter than it, and spread behind it, because
     /// everyone who was refused heard the same number.
     pub fn obey(&self, retry_after_ms: u64, random: u64) -> u64 {
@@ -79,6 +86,11 @@ mod tests {
     fn without_a_window_the_first_attempt_is_spread_over_the_base() {
         let backoff = Backoff { window_ms: 0, ..BACKOFF };
         assert_eq!(backoff.first(u64::MAX), 500);
+    }
+
+    #[test]
+    fn an_attempt_that_failed_keeps_its_place_in_the_window() {
+        assert_eq!((BACKOFF.pace_ms(0), BACKOFF.pace_ms(1), BACKOFF.pace_ms(9)), (0, 60_000, 60_000));
     }
 
     #[test]

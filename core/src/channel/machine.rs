@@ -268,9 +268,11 @@ impl Machine {
 
     fn retry_later(&mut self) {
         let random = self.draw();
-        let delay = self.settings.backoff.delay(self.failures, random);
+        let backoff = self.settings.backoff;
+        let jittered = self.now.saturating_add(backoff.delay(self.failures, random));
+        let paced = self.dialed_at.unwrap_or(self.now).saturating_add(backoff.pace_ms(self.failures));
         self.failures = self.failures.saturating_add(1);
-        self.phase = Phase::Waiting { at_ms: self.now.saturating_add(delay).max(self.not_before) };
+        self.phase = Phase::Waiting { at_ms: jittered.max(paced).max(self.not_before) };
     }
 
     pub(super) fn hold_off(&mut self, retry_after_ms: Option<u64>) {

@@ -25,7 +25,7 @@ pub struct Row {
     pub peer: Option<f64>,
     pub ratio_limit: Option<f64>,
     pub ratio_peer: Option<f64>,
-    /// What `ratio_limit` may be at most.
+    /// What `ratio_limit` may be at most; `ours`, where there is no limit.
     pub goal: Option<f64>,
     /// Whether it is; null where no goal is set.
     pub holds: Option<bool>,
@@ -52,6 +52,22 @@ impl Row {
             ratio_peer: None,
             goal,
             holds: goal.map(|goal| ratio <= goal),
+        }
+    }
+
+    /// A row whose goal is a figure.
+    pub fn under(name: &'static str, unit: &'static str, ours: f64, goal: f64) -> Self {
+        Self {
+            name,
+            unit,
+            better: Better::Lower,
+            ours,
+            limit: None,
+            peer: None,
+            ratio_limit: None,
+            ratio_peer: None,
+            goal: Some(goal),
+            holds: Some(ours <= goal),
         }
     }
 }
