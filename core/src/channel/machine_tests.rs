@@ -509,16 +509,29 @@ fn retry_after_of_a_refused_dial_is_obeyed() {
 }
 
 #[test]
-fn failures_back_off_and_a_connection_that_held_forgets_them() {
+fn without_a_window_failures_back_off() {
+    let mut rig = Rig::new(false);
+    rig.input(Input::Window(0));
+    rig.input(Input::Open);
+    for failures in 0..12_u32 {
+        let socket = rig.machine.socket;
+        rig.input(Input::SocketClosed { socket, closed: Closed::NotOpened { retry_after_ms: None } });
+        let (slept, _) = rig.wake();
+        assert!(slept <= (500_u64 << failures.saturating_sub(1)).min(20_000), "{failures}: {slept}");
+    }
+}
+
+#[test]
+fn failures_keep_the_place_in_the_window_and_a_connection_that_held_forgets_them() {
     let mut rig = Rig::new(false);
     rig.input(Input::Open);
     for failures in 0..12_u32 {
         let socket = rig.machine.socket;
         let closed = Closed::NotOpened { retry_after_ms: None };
         rig.input(Input::SocketClosed { socket, closed });
-        let bound = if failures == 0 { WINDOW_MS } else { (500_u64 << (failures - 1)).min(20_000) };
+        // Its place in the window first, and from then on one attempt a window.
         let (slept, effects) = rig.wake();
-        assert!(slept <= bound, "{failures}: {slept}");
+        assert!(if failures == 0 { slept <= WINDOW_MS } else { slept == WINDOW_MS }, "{failures}: {slept}");
         assert_eq!(effects[0], format!("dial {}", socket + 1));
     }
     // It connects but is lost at once: one more failure. Held for a while: the first one again.
