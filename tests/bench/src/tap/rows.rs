@@ -2,6 +2,7 @@
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
+use std::fmt::Write as _;
 
 /// The tables a tap writes to, in its order.
 const TABLES: [&str; 5] = ["purchases", "purchase_items", "reservations", "attempts", "audit"];
@@ -25,7 +26,7 @@ impl Insert {
     fn newest(ledger: &Connection, table: &str) -> Self {
         let mut select =
             ledger.prepare(&format!("select * from {table} order by rowid desc limit 1")).expect("a table");
-        let names: Vec<String> = select.column_names().into_iter().map(str::to_owned).collect();
+        let names: Vec<String> = select.column_names().map(str::to_owned).collect();
         let row =
             select.query_row([], |row| (0..names.len()).map(|at| row.get(at)).collect::<Result<Vec<_>, _>>());
         let mut values: Vec<_> = names.into_iter().zip(row.expect("a purchase left a row")).collect();
@@ -52,7 +53,7 @@ impl Rows {
             match value {
                 Value::Text(text) if IDS.contains(&column.as_str()) => {
                     text.truncate(text.len() - 8);
-                    *text += &format!("{number:08}");
+                    let _ = write!(text, "{number:08}");
                 }
                 Value::Integer(at) if column.ends_with("_ms") => *at -= earlier_ms,
                 _ => {}

@@ -4,6 +4,7 @@ use nightmarket_sandbox::catalog::snack_shop;
 use nightmarket_sandbox::http::{Request, Response};
 use nightmarket_sandbox::shop::{Shop, ShopConfig};
 use nightmarket_sandbox::{Env, Ids};
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, mpsc};
@@ -70,7 +71,7 @@ fn answer_all(
         let mut answer =
             format!("HTTP/1.1 {} -\r\ncontent-length: {}\r\n", response.status, response.body.len());
         for (name, value) in &response.headers {
-            answer += &format!("{name}: {value}\r\n");
+            let _ = write!(answer, "{name}: {value}\r\n");
         }
         answer += "\r\n";
         writer.write_all(&[answer.as_bytes(), &response.body].concat())?;
