@@ -109,7 +109,7 @@ pub enum Error {
         /// Milliseconds until a retry may be sent.
         retry_after_ms: u64,
     },
-    /// The server failed.
+    /// The server failed, or asks for the same request again (408, 425).
     #[error("{who} failed with status {status}")]
     Server {
         /// Authority of the server.

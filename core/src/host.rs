@@ -97,6 +97,30 @@ pub trait Instrument: Send + Sync {
     async fn credential(&self, request: CredentialRequest) -> Result<Credential>;
 }
 
+/// What the host app declares of the shopper's age, in whole years: a band, as platforms' age signals give it; an exact
+/// age is one of a single year. The core takes the app's word, keeps it in memory only, and never sends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeclaredAge {
+    /// At least so old.
+    pub at_least: u32,
+    /// Younger than this, if that is known.
+    pub under: Option<u32>,
+    /// A guardian consents to what a minor may buy only then.
+    pub guardian_consents: bool,
+}
+
+impl DeclaredAge {
+    /// An age that is known to the year, without a guardian's consent.
+    pub fn years(age: u32) -> Self {
+        Self { at_least: age, under: age.checked_add(1), guardian_consents: false }
+    }
+
+    /// Whether anybody can be of this age.
+    pub(crate) fn is_band(self) -> bool {
+        self.under.is_none_or(|under| self.at_least < under)
+    }
+}
+
 /// Where things are sent, in UCP's postal address fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {

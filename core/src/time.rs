@@ -62,13 +62,15 @@ impl ServerClock {
         self.0.get().is_some()
     }
 
+    /// What its clock shows now, once it has said anything.
+    pub(crate) fn said(&self, clock: &dyn Clock) -> Option<Timestamp> {
+        let (said, at) = self.0.get()?;
+        Some(Timestamp(said.saturating_add_unsigned(clock.monotonic_ms().saturating_sub(at))))
+    }
+
     /// What its clock shows now; ours until it has said anything.
     pub(crate) fn now(&self, clock: &dyn Clock) -> Timestamp {
-        let wall = self.0.get().map_or_else(
-            || clock.wall_ms(),
-            |(said, at)| said.saturating_add_unsigned(clock.monotonic_ms().saturating_sub(at)),
-        );
-        Timestamp(wall)
+        self.said(clock).unwrap_or_else(|| Timestamp(clock.wall_ms()))
     }
 }
 

@@ -140,6 +140,11 @@ impl Venue {
         self.clock.now(&*self.context.ports.clock)
     }
 
+    /// What the venue's clock shows, once it has said anything.
+    pub(crate) fn said(&self) -> Option<Timestamp> {
+        self.clock.said(&*self.context.ports.clock)
+    }
+
     /// An answer of the venue said what time it is there.
     pub(crate) fn observe_now(&self, now: Timestamp) {
         self.clock.observe(now, &*self.context.ports.clock);

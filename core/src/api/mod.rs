@@ -216,7 +216,8 @@ pub(crate) fn success(url: &Url, response: HttpResponse) -> Result<HttpResponse>
         (503, _) if retry_after_ms.is_some() => {
             Error::SlowDown { who, retry_after_ms: retry_after_ms.unwrap_or_default() }
         }
-        (500.., _) => Error::Server { who, status: response.status },
+        // The same request may be sent again (RFC 9110, 15.5.9; RFC 8470, 5.2), whatever the body says: no refusal.
+        (408 | 425 | 500.., _) => Error::Server { who, status: response.status },
         (_, Some(body)) => {
             Error::Refused { code: body.code, content: body.content, continue_url: body.continue_url }
         }

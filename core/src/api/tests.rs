@@ -154,6 +154,8 @@ fn answers_that_are_not_what_they_should_be_are_typed() {
             (403, "", "forbidden"),
             (409, r#"{"code":"slot_taken","content":"taken"}"#, "refused"),
             (418, "", "server"),
+            (408, r#"{"code":"request_timeout","content":"too slow"}"#, "server"),
+            (425, r#"{"code":"too_early","content":"once more"}"#, "server"),
             (500, "", "server"),
         ] {
             let http = Rc::new(ScriptedHttp::default());

@@ -240,6 +240,12 @@ impl Service {
         Ok(!self.boxes_of_item(shop, item).await?.is_empty())
     }
 
+    /// Whom the boxes that this item buys may be sold to, as their shop last described them.
+    pub(crate) async fn age_rules(&self, shop: &ShopDomain, item: &ItemId) -> Result<Vec<AgeRule>> {
+        let boxes = self.boxes_of_item(shop, item).await?;
+        Ok(boxes.iter().map(|known| known.wire.terms.age).collect())
+    }
+
     /// Whether a draw of this shop failed: purchase then confirms.
     pub(crate) async fn has_failed_draw(&self, shop: &ShopDomain) -> Result<bool> {
         let shop = shop.to_string();

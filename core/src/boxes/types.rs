@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::draw::sum_of_weights;
 use crate::error::{Error, Result};
+use crate::host::DeclaredAge;
 use crate::ids::{BoxId, DrawId, ItemId, OpeningId, OrderId, ShopDomain};
 use crate::time::Timestamp;
 use nightmarket_ucp::open_enum;
@@ -53,7 +54,7 @@ pub struct Pity {
 /// Whom a box may be sold to, by age in years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgeRule {
-    /// Under this none is sold; never under 8.
+    /// Under this none is sold; of boxes never under 8.
     pub min: u32,
     /// Under this a guardian consents.
     pub consent_under: u32,
@@ -73,13 +74,28 @@ pub enum AgeVerdict {
 }
 
 impl AgeRule {
-    /// Judges an age in years as the host app declares it.
+    /// What holds for every box, whatever its shop says or leaves out (the sector's rule in China).
+    pub const FLOOR: Self = Self { min: 8, consent_under: 18 };
+
+    /// Judges an age in years, without a guardian's consent.
     pub fn judge(self, age: Option<u32>) -> AgeVerdict {
-        match age {
-            None => AgeVerdict::Unknown,
-            Some(age) if age < self.min => AgeVerdict::TooYoung,
-            Some(age) if age < self.consent_under => AgeVerdict::ConsentNeeded,
-            Some(_) => AgeVerdict::Allowed,
+        self.judge_declared(age.map(DeclaredAge::years))
+    }
+
+    /// Judges an age as the host app declares it. What the band leaves open is unknown.
+    pub fn judge_declared(self, age: Option<DeclaredAge>) -> AgeVerdict {
+        let Some(age) = age else { return AgeVerdict::Unknown };
+        let is_under = |years: u32| age.under.is_some_and(|under| under <= years);
+        if is_under(self.min) {
+            AgeVerdict::TooYoung
+        } else if age.at_least < self.min {
+            AgeVerdict::Unknown
+        } else if age.at_least >= self.consent_under || age.guardian_consents {
+            AgeVerdict::Allowed
+        } else if is_under(self.consent_under) {
+            AgeVerdict::ConsentNeeded
+        } else {
+            AgeVerdict::Unknown
         }
     }
 }

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::policy::{DAY_MS, Policy, Spent, WEEK_MS, tally};
 use super::quote::{Quote, Rendered, Standing};
+use crate::boxes::{AgeRule, AgeVerdict};
+use crate::host::DeclaredAge;
 use crate::money::{Currency, Money};
 
 /// A tap on something shown for less than this buys nothing, milliseconds.
@@ -93,8 +95,10 @@ pub enum Reason {
     InstrumentAsks,
     /// It is a subscription.
     Subscription,
-    /// It is for people above an age.
+    /// It is for people above an age, and the app has not declared that the shopper is; or the shop does not say which.
     AgeRestricted,
+    /// A guardian has to consent to what somebody this young buys: the app declares it, no confirmation replaces it.
+    GuardianNeeded { under: u32 },
     /// The shop discloses something that has to be read.
     Disclosure { content: String },
     /// The same item was bought within the last minute.
@@ -135,6 +139,8 @@ pub enum Reason {
     NoInstrument,
     /// There is no network.
     Offline,
+    /// It is not sold to somebody this young.
+    UnderAge { min: u32 },
 }
 
 impl Reason {
@@ -142,6 +148,7 @@ impl Reason {
     pub fn weight(&self) -> Weight {
         match self {
             Self::NotRendered { .. }
+            | Self::GuardianNeeded { .. }
             | Self::OddsNotShown
             | Self::VariantOpen
             | Self::Escalation { .. }
@@ -153,7 +160,8 @@ impl Reason {
             | Self::Stale
             | Self::NotReady { .. }
             | Self::NoInstrument
-            | Self::Offline => Weight::Refuses,
+            | Self::Offline
+            | Self::UnderAge { .. } => Weight::Refuses,
             _ => Weight::Confirms,
         }
     }
@@ -178,6 +186,7 @@ impl Reason {
             Self::InstrumentAsks => "instrument_asks",
             Self::Subscription => "subscription",
             Self::AgeRestricted => "age_restricted",
+            Self::GuardianNeeded { .. } => "guardian_needed",
             Self::Disclosure { .. } => "disclosure",
             Self::SameItemAgain => "same_item_again",
             Self::QuietHours => "quiet_hours",
@@ -198,6 +207,7 @@ impl Reason {
             Self::NotReady { .. } => "not_ready",
             Self::NoInstrument => "no_instrument",
             Self::Offline => "offline",
+            Self::UnderAge { .. } => "under_age",
         }
     }
 }
@@ -260,6 +270,10 @@ pub struct Context {
     pub vouched: bool,
     /// Whether a draw of the shop once failed its verification.
     pub draw_failed: bool,
+    /// The shopper's age, as far as the host app declares it.
+    pub age: Option<DeclaredAge>,
+    /// Whom the boxes among the lines may be sold to, as their shop last described them.
+    pub box_ages: Vec<AgeRule>,
     /// What the screen reported to have shown of this very quote.
     pub rendered: Option<Rendered>,
     /// The gesture.
@@ -271,6 +285,7 @@ pub fn decide(policy: &Policy, ledger: &LedgerView, quote: &Quote, context: &Con
     let mut reasons = Vec::new();
     gesture(quote, context, &mut reasons);
     session(ledger, quote, context, &mut reasons);
+    under_age(quote, context, &mut reasons);
     if !reasons.is_empty() {
         return Decision::Refuse(reasons);
     }
@@ -279,6 +294,7 @@ pub fn decide(policy: &Policy, ledger: &LedgerView, quote: &Quote, context: &Con
     guard(policy, ledger, context, &mut reasons);
     familiar(ledger, quote, context, &mut reasons);
     nature(quote, &mut reasons);
+    old_enough(quote, context, &mut reasons);
     shown(quote, context, &mut reasons);
     if reasons.is_empty() { Decision::OneTap } else { Decision::Confirm(reasons) }
 }
@@ -426,9 +442,6 @@ fn nature(quote: &Quote, reasons: &mut Vec<Reason>) {
     if quote.subscription {
         reasons.push(Reason::Subscription);
     }
-    if quote.is_age_restricted() {
-        reasons.push(Reason::AgeRestricted);
-    }
     if quote.variant_open {
         reasons.push(Reason::VariantOpen);
     }
@@ -440,6 +453,34 @@ fn nature(quote: &Quote, reasons: &mut Vec<Reason>) {
     }
     let disclosures = quote.notices.iter().filter(|notice| notice.disclosure);
     reasons.extend(disclosures.map(|notice| Reason::Disclosure { content: notice.content.clone() }));
+}
+
+/// The age rules of what is bought: the shop's own, and those of blind boxes.
+fn age_rules(quote: &Quote, context: &Context) -> impl Iterator<Item = AgeRule> {
+    let undescribed = quote.blind_box && context.box_ages.is_empty();
+    let boxes = context.box_ages.iter().copied().chain(undescribed.then_some(AgeRule::FLOOR));
+    boxes.chain(quote.age_rule)
+}
+
+/// What is not sold to somebody this young is not sold, whoever confirms it.
+fn under_age(quote: &Quote, context: &Context, reasons: &mut Vec<Reason>) {
+    let young = age_rules(quote, context)
+        .filter(|rule| rule.judge_declared(context.age) == AgeVerdict::TooYoung)
+        .map(|rule| rule.min);
+    reasons.extend(young.max().map(|min| Reason::UnderAge { min }));
+}
+
+/// Rule 5: one tap needs an age that satisfies every rule; unknown means confirm, as does a rule that is not told.
+fn old_enough(quote: &Quote, context: &Context, reasons: &mut Vec<Reason>) {
+    let untold = quote.is_age_restricted() && quote.age_rule.is_none();
+    let verdicts = |wanted: AgeVerdict| {
+        age_rules(quote, context).filter(move |rule| rule.judge_declared(context.age) == wanted)
+    };
+    if untold || verdicts(AgeVerdict::Unknown).next().is_some() {
+        reasons.push(Reason::AgeRestricted);
+    }
+    let consent = verdicts(AgeVerdict::ConsentNeeded).map(|rule| rule.consent_under).max();
+    reasons.extend(consent.map(|under| Reason::GuardianNeeded { under }));
 }
 
 /// Rule 5: what the screen has not reported as shown (UCP checkout, "Rendering Contract").

@@ -89,6 +89,24 @@ impl Service {
         if driven { Ok(()) } else { self.row(id).await.map(drop) }
     }
 
+    /// Gives up what waits for the shopper in a browser: the shop is asked to cancel the session, and says what became
+    /// of it.
+    pub(super) async fn abandon(&self, id: &PurchaseId) -> Result<()> {
+        let row = self.row(id).await?;
+        match &row.state {
+            State::NeedsBuyer { .. } => {
+                if let Some(driving) = self.driving.borrow().get(id) {
+                    // One that is just moving on finds out by itself, and the view says what.
+                    let _ = driving.0.send(Input::Abandon);
+                }
+                Ok(())
+            }
+            State::Abandoning { .. } | State::Abandoned => Ok(()),
+            state if state.is_settled() => Err(Error::bad_input("there is nothing to give up")),
+            _ => Err(Error::Unsettled { what: "the purchase".to_owned() }),
+        }
+    }
+
     /// Takes a purchase back: before a byte left by not sending it, after it was placed by asking the shop.
     pub(super) async fn undo(self: &Rc<Self>, id: &PurchaseId) -> Result<()> {
         let row = self.row(id).await?;
@@ -114,7 +132,7 @@ impl Service {
                 Ok(())
             }
             State::CancelRequested(_) | State::Canceled(_) | State::Superseded => Ok(()),
-            State::Declined { .. } | State::NotSent(_) | State::TooLate { .. } => {
+            State::Declined { .. } | State::Abandoned | State::NotSent(_) | State::TooLate { .. } => {
                 Err(Error::bad_input("there is nothing to undo"))
             }
             _ => Err(Error::Unsettled { what: "the purchase".to_owned() }),
@@ -149,10 +167,9 @@ impl Service {
 
     /// Writes a state down, and with it the order, if it was just placed. Gives the time.
     async fn record(&self, row: &Row, state: &State) -> Result<i64> {
-        let wall = self.context.ports.clock.wall_ms();
         let placed = self.placed(row, state).await;
         let known = placed.clone();
-        let at = self.write_down(row.id.clone(), state.clone(), known, wall).await?;
+        let at = self.write_down(row.id.clone(), state.clone(), known).await?;
         if let Some(known) = placed
             && let Err(error) = self.orders.placed(known).await
         {
@@ -185,19 +202,14 @@ impl Service {
         })
     }
 
-    async fn write_down(
-        &self,
-        id: PurchaseId,
-        state: State,
-        placed: Option<Known>,
-        wall: i64,
-    ) -> Result<i64> {
+    async fn write_down(&self, id: PurchaseId, state: State, placed: Option<Known>) -> Result<i64> {
+        let now = self.now();
         self.context
             .ports
             .db
             .ledger
             .write(move |tx| {
-                let seen = store::see(tx, wall)?;
+                let seen = store::see(tx, &now)?;
                 store::record(tx, &id, &state, seen)?;
                 if let Some(known) = &placed {
                     orders::store::put(tx, known)?;
@@ -288,6 +300,7 @@ impl Drive {
             Effect::Read => Turn::Next(self.read(service).await),
             Effect::NewAttempt => Turn::Next(self.new_attempt(service, &attempt).await),
             Effect::CancelOrder => Turn::Next(self.cancel_order(service).await),
+            Effect::CancelSession => Turn::Next(self.cancel_session(service).await),
             Effect::Wait { at_least_ms } => Turn::Wait(self.wait_ms(service, at_least_ms)),
         })
     }
@@ -320,9 +333,11 @@ impl Drive {
     async fn facts(&self, service: &Service, attempt: &Attempt) -> Result<Facts> {
         let honoured = match attempt.first_sent_ms {
             Some(sent) if attempt.keeps_key => {
-                let wall = service.context.ports.clock.wall_ms();
-                let seen = service.context.ports.db.ledger.call(move |db| store::seen(db, wall)).await?;
-                key_holds(sent, seen)
+                let now = service.now();
+                let servers = now.servers_ms.iter().copied().max().unwrap_or(i64::MIN);
+                let seen = service.context.ports.db.ledger.call(move |db| store::seen(db, &now)).await?;
+                // The key is the shop's to honour: a wall clock set back does not lengthen its life.
+                key_holds(sent, seen.max(servers))
             }
             _ => false,
         };
@@ -353,6 +368,22 @@ impl Drive {
         match read.await {
             Ok(checkout) => Input::Session { session: session(&checkout), completing: false },
             Err(error) => reading_failed(error),
+        }
+    }
+
+    /// Asks the shop to cancel the session. Its key is fresh each time: canceling twice does no harm, and what the
+    /// session says afterwards decides.
+    async fn cancel_session(&self, service: &Service) -> Input {
+        let canceled = async {
+            let shop = service.shops.get(&self.row.quote.shop).await?;
+            shop.cancel_checkout(&self.row.quote.id).await
+        };
+        match canceled.await {
+            Ok(checkout) => Input::Session { session: session(&checkout), completing: true },
+            Err(
+                error @ (Error::NotOffered { .. } | Error::Forbidden { .. } | Error::SignInNeeded { .. }),
+            ) => refused(error.code()),
+            Err(error) => completion_failed(error),
         }
     }
 

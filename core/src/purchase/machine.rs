@@ -2,7 +2,8 @@
 //!
 //! The rules are those of the design's "one tap", 8 to 10: what has not left within its deadline is never sent; once
 //! bytes may have left, the outcome is unknown until the shop says it; the shop is read first, then asked again with
-//! the same bytes and the same key, for as long as it honours the key; "not found" is no answer.
+//! the same bytes and the same key, for as long as it honours the key; "not found" is no answer. What waits in a browser
+//! can be given up: the shop is asked to cancel the session, and only its word ends the purchase, either way.
 
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +70,13 @@ pub enum State {
         /// Whether the shopper came back from there.
         returned: bool,
     },
+    /// It waited for the shopper in a browser, and the shopper gave it up; the shop has not said what became of it.
+    Abandoning {
+        /// Where it could still be bought until then.
+        continue_url: Option<String>,
+    },
+    /// Not bought: the shopper gave it up, and the shop said that its session is over.
+    Abandoned,
     /// Not bought: nothing was ever sent.
     NotSent(NotSent),
     /// Bytes may have left, and no answer came.
@@ -101,6 +109,8 @@ impl State {
             Self::PlacedDifferently(_) => "placed_differently",
             Self::Declined { .. } => "declined",
             Self::NeedsBuyer { .. } => "needs_buyer",
+            Self::Abandoning { .. } => "abandoning",
+            Self::Abandoned => "abandoned",
             Self::NotSent(_) => "not_sent",
             Self::Unknown => "unknown",
             Self::Reconciling => "reconciling",
@@ -118,6 +128,7 @@ impl State {
             Self::Placed(_)
                 | Self::PlacedDifferently(_)
                 | Self::Declined { .. }
+                | Self::Abandoned
                 | Self::NotSent(_)
                 | Self::Superseded
                 | Self::Canceled(_)
@@ -127,7 +138,10 @@ impl State {
 
     /// Whether nothing was or will be bought: what was reserved is free again, and the quote may be bought anew.
     pub fn is_void(&self) -> bool {
-        matches!(self, Self::Declined { .. } | Self::NotSent(_) | Self::Superseded | Self::Canceled(_))
+        matches!(
+            self,
+            Self::Declined { .. } | Self::Abandoned | Self::NotSent(_) | Self::Superseded | Self::Canceled(_)
+        )
     }
 
     /// The order, if one was placed.
@@ -175,11 +189,13 @@ pub enum Input {
     Undo,
     /// The shopper came back from the browser.
     Returned,
+    /// The shopper gives up what waits in the browser.
+    Abandon,
     /// The session's own word.
     Session {
         /// What it is.
         session: Session,
-        /// Whether it is the answer to a completion, rather than to reading.
+        /// Whether it is the answer to a call that changes the session, rather than to reading.
         completing: bool,
     },
     /// The shop refused the call, with a code and words.
@@ -188,7 +204,7 @@ pub enum Input {
         code: String,
         /// Its words.
         content: String,
-        /// Whether the call was a completion.
+        /// Whether the call was to change the session, rather than to read it.
         completing: bool,
     },
     /// It is certain that no byte of the call left.
@@ -229,6 +245,8 @@ pub enum Effect {
     NewAttempt,
     /// Ask the shop to undo the order.
     CancelOrder,
+    /// Ask the shop to cancel the session (UCP checkout, "Cancel Checkout").
+    CancelSession,
     /// Wait, by the backoff, and at least this long; then [`Input::Due`].
     Wait {
         /// Milliseconds.
@@ -277,7 +295,9 @@ pub fn step(state: State, input: Input, facts: Facts) -> Step {
         State::Placed(order) => placed(order, &input, State::Placed),
         State::PlacedDifferently(order) => placed(order, &input, State::PlacedDifferently),
         State::CancelRequested(order) => canceling(order, input),
+        State::Abandoning { continue_url } => abandoning(continue_url, input, facts),
         State::Declined { .. }
+        | State::Abandoned
         | State::NotSent(_)
         | State::Superseded
         | State::Canceled(_)
@@ -407,6 +427,9 @@ fn needs_buyer(continue_url: Option<&String>, returned: bool, input: Input, fact
     match input {
         Input::Due | Input::Restarted => to(stay(returned), Effect::Read),
         Input::Returned => to(stay(true), Effect::Read),
+        Input::Abandon => {
+            to(State::Abandoning { continue_url: continue_url.cloned() }, Effect::CancelSession)
+        }
         Input::Session { session, .. } => match session {
             Session::Completed(order) => bought(order, facts),
             Session::InProgress => wait(State::Processing),
@@ -422,6 +445,20 @@ fn needs_buyer(continue_url: Option<&String>, returned: bool, input: Input, fact
         Input::AttemptFailed { code } => declined(code, ""),
         Input::Lost { retry_after_ms } => to(stay(returned), Effect::Wait { at_least_ms: retry_after_ms }),
         _ => wait(stay(returned)),
+    }
+}
+
+/// Only the shop ends it: an order that it placed after all stays one, whatever the shopper wished.
+fn abandoning(continue_url: Option<String>, input: Input, facts: Facts) -> Step {
+    let stay = State::Abandoning { continue_url };
+    match input {
+        Input::Due | Input::Restarted => to(stay, Effect::CancelSession),
+        Input::Session { session: Session::Completed(order), .. } => bought(order, facts),
+        Input::Session { session: Session::Canceled, .. } => settle(State::Abandoned),
+        // It would not: what the session says now decides.
+        Input::Refused { completing: true, .. } | Input::Returned => to(stay, Effect::Read),
+        Input::Lost { retry_after_ms } => to(stay, Effect::Wait { at_least_ms: retry_after_ms }),
+        _ => wait(stay),
     }
 }
 

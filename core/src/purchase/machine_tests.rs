@@ -117,6 +117,39 @@ fn after_the_browser_a_new_attempt_needs_the_shopper_to_have_come_back() {
 }
 
 #[test]
+fn what_is_given_up_is_over_only_when_the_shop_says_so() {
+    let waiting = State::NeedsBuyer { continue_url: Some("https://bank".to_owned()), returned: false };
+    let (state, effect) = walk(facts(false, true), waiting, [Input::Abandon]);
+    assert_eq!((state.code(), effect), ("abandoning", Effect::CancelSession));
+    // No word, or not the last one: it stays, and is asked again.
+    for input in [
+        LOST,
+        Input::NotLeft,
+        said(Session::InProgress, false),
+        said(OPEN, false),
+        refusal("not_found", false),
+    ] {
+        let (kept, effect) = walk(facts(true, false), state.clone(), [input.clone()]);
+        assert!(kept == state && matches!(effect, Effect::Wait { .. }), "{input:?}");
+        let (_, effect) = walk(facts(true, false), kept, [Input::Due]);
+        assert_eq!(effect, Effect::CancelSession);
+    }
+    // It will not, perhaps because it is bought: the session tells.
+    let (kept, effect) = walk(facts(true, false), state.clone(), [refusal("wrong_state", true)]);
+    assert_eq!((kept, effect), (state.clone(), Effect::Read));
+    for (answer, code) in [
+        (said(Session::Completed(order(Some(100))), false), "placed"),
+        (said(Session::Completed(order(Some(99))), true), "placed_differently"),
+        (said(Session::Canceled, true), "abandoned"),
+        (said(Session::Canceled, false), "abandoned"),
+    ] {
+        let (state, effect) = walk(facts(true, false), state.clone(), [answer]);
+        assert_eq!((state.code(), effect), (code, Effect::Settle));
+        assert_eq!(state.is_void(), code == "abandoned");
+    }
+}
+
+#[test]
 fn undone_is_said_only_when_the_shop_says_it() {
     let placed = State::Placed(order(Some(100)));
     let (state, effect) = walk(facts(false, true), placed.clone(), [Input::Undo]);
@@ -142,6 +175,8 @@ fn states_are_read_back_as_they_were_written() {
         State::Placed(order(Some(1))),
         State::NotSent(NotSent::Restarted),
         State::NeedsBuyer { continue_url: None, returned: true },
+        State::Abandoning { continue_url: None },
+        State::Abandoned,
         State::TooLate { order: order(None), code: "x".to_owned() },
     ] {
         let text = serde_json::to_string(&state).unwrap();
@@ -171,6 +206,7 @@ fn any_input() -> impl Strategy<Value = Input> {
         1 => Just(Input::Restarted),
         1 => Just(Input::Undo),
         1 => Just(Input::Returned),
+        1 => Just(Input::Abandon),
         4 => (session, any::<bool>()).prop_map(|(session, completing)| said(session, completing)),
         2 => (codes, any::<bool>()).prop_map(|(code, completing)| refusal(code, completing)),
         2 => Just(Input::NotLeft),
@@ -209,6 +245,10 @@ proptest! {
                 let certain = matches!(state, State::Tapped | State::NotSent(_) | State::Superseded)
                     || matches!(input, Input::NotLeft | Input::Unsendable) && state == State::Sending;
                 prop_assert!(certain, "{state:?} {input:?}");
+            }
+            if next.state == State::Abandoned && state != State::Abandoned {
+                let by_the_shop = matches!(&input, Input::Session { session: Session::Canceled, .. });
+                prop_assert!(by_the_shop && matches!(state, State::Abandoning { .. }), "{state:?} {input:?}");
             }
             if state.is_settled() && state.order().is_none() {
                 prop_assert_eq!(&next.state, &state);

@@ -28,6 +28,7 @@ pub use store::AuditEntry;
 pub(crate) use service::Service;
 
 use crate::error::{Error, Result};
+use crate::host::DeclaredAge;
 use crate::ids::{ItemId, OfferId, PurchaseId, ShopDomain};
 use crate::money::{Currency, Money};
 use crate::ports::DbExt as _;
@@ -304,6 +305,15 @@ impl Purchases {
         self.0.call(|service| async move { service.returned(&id).await }).await
     }
 
+    /// Gives up a purchase that waits for the shopper at `continue_url`: the shop is asked to cancel it. Watch it for what
+    /// became of that: `Abandoned`, or bought after all, if that is what the shop says.
+    ///
+    /// # Errors
+    /// `Unsettled` if it does not wait for the shopper, `BadInput` if it is settled.
+    pub async fn abandon(&self, id: PurchaseId) -> Result<()> {
+        self.0.call(|service| async move { service.abandon(&id).await }).await
+    }
+
     /// What the shopper allows.
     pub async fn policy(&self) -> Result<Policy> {
         self.0.call(|service| async move { service.policy().await }).await
@@ -373,6 +383,17 @@ impl Purchases {
     /// `NotFound`; `Host` if the authentication was not given.
     pub async fn trust(&self, key: QuoteKey) -> Result<Decision> {
         self.0.call(|service| async move { service.trust(&key).await }).await
+    }
+
+    /// How old the shopper is, as far as the app knows and declares it; none: not known (any more). What is sold above an
+    /// age is bought by one tap only if this says so, confirmed while it is not known, and refused under that age. Kept
+    /// in memory: the app declares it anew after every opening. Quotes made before are decided anew by
+    /// [`Purchases::refresh`].
+    ///
+    /// # Errors
+    /// `BadInput` if nobody can be of this age.
+    pub async fn declare_age(&self, age: Option<DeclaredAge>) -> Result<()> {
+        self.0.call(move |service| async move { service.declare_age(age) }).await
     }
 
     /// The app knows whether there is a network. Coming back ends all waiting.

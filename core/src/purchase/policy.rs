@@ -1,7 +1,8 @@
 //! What the shopper allows: thresholds, caps, quiet hours, a pause. Pure.
 //!
 //! All times are milliseconds since the Unix epoch. Spending is counted on the highest time this ledger has seen, so
-//! that a clock set back resets nothing (design, one tap, rule 3).
+//! that a clock set back resets nothing (design, one tap, rule 3). A clock set far ahead is not believed where servers
+//! disagree with it: it neither empties the caps nor keeps them for ever.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -61,6 +62,36 @@ impl QuietHours {
         let minute = minute.rem_euclid(DAY_MINUTES);
         let (from, to) = (i64::from(self.from), i64::from(self.to));
         if from < to { (from..to).contains(&minute) } else { minute >= from || minute < to }
+    }
+}
+
+/// Between the clock on the wall and what others say it may be so far before it is not believed, milliseconds. A day:
+/// less than any window in which spending is counted, and more than an answer out of a cache can be old.
+pub const MAX_DRIFT_MS: i64 = DAY_MS;
+
+/// What time it is, by the clock on the wall and by the servers that said so since the app was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Now {
+    /// The clock on the wall, milliseconds.
+    pub wall_ms: i64,
+    /// Venue and shops, each carried on from its last answer, milliseconds.
+    pub servers_ms: Vec<i64>,
+}
+
+impl Now {
+    /// The time to count on: the wall's, unless it is far from what the middle one of all clocks shows; of two that
+    /// disagree, the earlier, on which less of what was spent is forgotten.
+    pub fn credible_ms(&self) -> i64 {
+        let mut all = self.servers_ms.clone();
+        all.push(self.wall_ms);
+        all.sort_unstable();
+        let middle = all[(all.len() - 1) / 2];
+        if self.wall_ms.abs_diff(middle) <= MAX_DRIFT_MS.unsigned_abs() { self.wall_ms } else { middle }
+    }
+
+    /// The latest that any clock shows, once a server has said anything. What was seen far beyond it was a wrong clock's.
+    pub fn latest_ms(&self) -> Option<i64> {
+        self.servers_ms.iter().copied().max().map(|server| server.max(self.wall_ms))
     }
 }
 

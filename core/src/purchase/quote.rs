@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::digest;
+use super::wire::{AGE, AgeWire};
+use crate::boxes::AgeRule;
 use crate::error::{Error, Result};
 use crate::ids::{ItemId, QuoteId, ShopDomain};
 use crate::money::{Currency, Money};
@@ -196,6 +198,8 @@ pub struct Quote {
     pub blind_box: bool,
     /// Whether a variant has yet to be chosen.
     pub variant_open: bool,
+    /// Whom the shop sells this to, if it says (contract, "Age"); blind boxes have rules of their own.
+    pub age_rule: Option<AgeRule>,
 }
 
 /// What a quote is made of beside the session.
@@ -246,6 +250,7 @@ impl Quote {
             subscription: around.subscription,
             blind_box: around.blind_box,
             variant_open: around.variant_open,
+            age_rule: checkout.extra.get(AGE).and_then(AgeWire::read),
         })
     }
 

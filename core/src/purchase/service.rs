@@ -17,7 +17,7 @@ use super::decide::{Context as Circumstances, Decision, Gesture, Reason, Weight,
 use super::digest::sha256_hex;
 use super::executor::Driving;
 use super::machine::State;
-use super::policy::{Left, Policy};
+use super::policy::{Left, Now, Policy};
 use super::quote::{Payment, Quote, QuoteKey, Rendered};
 use super::quoting::Priced;
 use super::seal::SealingKey;
@@ -28,7 +28,7 @@ use crate::api;
 use crate::boxes;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::host::{CredentialRequest, in_time};
+use crate::host::{CredentialRequest, DeclaredAge, in_time};
 use crate::ids::{AttemptId, PurchaseId};
 use crate::money::Money;
 use crate::offers;
@@ -64,6 +64,8 @@ pub(crate) struct Service {
     /// Bodies of attempts of this run, so that a retry needs no key.
     pub(super) bodies: RefCell<BTreeMap<AttemptId, Rc<str>>>,
     online: Cell<bool>,
+    /// The shopper's age, as the host app declares it; never stored.
+    age: Cell<Option<DeclaredAge>>,
 }
 
 /// An attempt ready to be stored, and its bytes.
@@ -92,6 +94,7 @@ impl Service {
             views: RefCell::default(),
             bodies: RefCell::default(),
             online: Cell::new(true),
+            age: Cell::new(None),
         });
         service.resume().await?;
         Ok(service)
@@ -103,6 +106,15 @@ impl Service {
         if online {
             self.nudge();
         }
+    }
+
+    /// The host app knows, or takes back, how old the shopper is.
+    pub(super) fn declare_age(&self, age: Option<DeclaredAge>) -> Result<()> {
+        if age.is_some_and(|age| !age.is_band()) {
+            return Err(Error::bad_input("nobody is of this age"));
+        }
+        self.age.set(age);
+        Ok(())
     }
 
     /// Makes a quote and holds it ready. Offers come here too.
@@ -268,7 +280,7 @@ impl Service {
         mut row: Row,
         attempt: Attempt,
     ) -> Result<(Decision, Option<Row>)> {
-        let wall = self.context.ports.clock.wall_ms();
+        let now = self.now();
         let circumstances = self.circumstances(quote, gesture.clone()).await?;
         let quote = quote.clone();
         self.context
@@ -276,7 +288,7 @@ impl Service {
             .db
             .ledger
             .write(move |tx| {
-                let seen = store::see(tx, wall)?;
+                let seen = store::see(tx, &now)?;
                 let (policy, view) = (store::policy(tx)?, store::view(tx, &quote, seen)?);
                 let decision = decide(&policy, &view, &quote, &circumstances);
                 let buys = goes(&decision, &circumstances.gesture);
@@ -294,14 +306,14 @@ impl Service {
 
     /// A gesture that buys nothing is written down too.
     async fn turned_down(&self, quote: &Quote, gesture: &Gesture, decision: Decision) -> Result<TapResult> {
-        let wall = self.context.ports.clock.wall_ms();
+        let now = self.now();
         let body = audited(quote, gesture, &decision);
         self.context
             .ports
             .db
             .ledger
             .write(move |tx| {
-                let seen = store::see(tx, wall)?;
+                let seen = store::see(tx, &now)?;
                 store::audit(tx, seen, "decision", None, &body)
             })
             .await?;
@@ -310,7 +322,7 @@ impl Service {
 
     /// The decision as things are, without writing anything.
     async fn ask(&self, quote: &Arc<Quote>, gesture: Gesture) -> Result<Decision> {
-        let wall = self.context.ports.clock.wall_ms();
+        let now = self.now();
         let circumstances = self.circumstances(quote, gesture).await?;
         let quote = quote.clone();
         self.context
@@ -318,10 +330,15 @@ impl Service {
             .db
             .ledger
             .call(move |db| {
-                let seen = store::seen(db, wall)?;
+                let seen = store::seen(db, &now)?;
                 Ok(decide(&store::policy(db)?, &store::view(db, &quote, seen)?, &quote, &circumstances))
             })
             .await
+    }
+
+    /// What time it is, by all clocks there are.
+    pub(super) fn now(&self) -> Now {
+        Now { wall_ms: self.context.ports.clock.wall_ms(), servers_ms: self.shops.server_times() }
     }
 
     async fn circumstances(&self, quote: &Quote, gesture: Gesture) -> Result<Circumstances> {
@@ -329,6 +346,10 @@ impl Service {
         let now = self.context.ports.clock.monotonic_ms();
         let draw_failed = self.boxes.has_failed_draw(&quote.key.shop).await?;
         let odds_changed = self.odds_changed(quote).await?;
+        let mut box_ages = Vec::new();
+        for line in &quote.lines {
+            box_ages.extend(self.boxes.age_rules(&quote.key.shop, &line.item).await?);
+        }
         let armed = self.armed.borrow();
         let rendered = armed
             .iter()
@@ -347,6 +368,8 @@ impl Service {
             online: self.online.get(),
             vouched: self.shops.is_vouched(&quote.key.shop),
             draw_failed,
+            age: self.age.get(),
+            box_ages,
             // What the screen showed of the odds counts only while they are the shop's.
             rendered: rendered.map(|(shown, _)| Rendered { odds: shown.odds && !odds_changed, ..shown }),
             gesture,
@@ -449,9 +472,9 @@ impl Service {
     }
 
     pub(super) async fn left(&self) -> Result<Left> {
-        let wall = self.context.ports.clock.wall_ms();
+        let now = self.now();
         let read = move |db: &mut crate::ports::Connection| {
-            let seen = store::seen(db, wall)?;
+            let seen = store::seen(db, &now)?;
             Ok(store::policy(db)?.left(&store::spent(db, seen)?, seen))
         };
         self.context.ports.db.ledger.call(read).await
@@ -464,8 +487,9 @@ impl Service {
             let mut next = before.clone();
             edit(&mut next);
             next.check().map_err(Error::bad_input)?;
-            let wall = self.context.ports.clock.wall_ms();
-            let seen = self.context.ports.db.ledger.call(move |db| store::seen(db, wall)).await?;
+            let now = self.now();
+            let then = now.clone();
+            let seen = self.context.ports.db.ledger.call(move |db| store::seen(db, &then)).await?;
             if before.is_loosened_by(&next, seen) {
                 self.authenticate("change what one tap may buy").await?;
             }
@@ -479,7 +503,7 @@ impl Service {
                     // What was tightened while the owner was asked is not loosened again by the way.
                     let unchanged = store::policy(tx)? == before;
                     if unchanged {
-                        let seen = store::see(tx, wall)?;
+                        let seen = store::see(tx, &now)?;
                         store::put_policy(tx, &stored, seen)?;
                     }
                     Ok(unchanged)
@@ -495,14 +519,14 @@ impl Service {
     pub(super) async fn trust(&self, key: &QuoteKey) -> Result<Decision> {
         let (quote, _) = self.current(key)?;
         self.authenticate("trust this shop, address and payment").await?;
-        let wall = self.context.ports.clock.wall_ms();
+        let now = self.now();
         let (shop, traits) = (key.shop.to_string(), Traits::of(&quote));
         self.context
             .ports
             .db
             .ledger
             .write(move |tx| {
-                let seen = store::see(tx, wall)?;
+                let seen = store::see(tx, &now)?;
                 store::put_known(tx, &shop, &traits, seen)?;
                 store::forgive(tx, &shop)?;
                 store::audit(tx, seen, "trust", None, &json!({ "shop": shop }).to_string())

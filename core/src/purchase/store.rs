@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::decide::LedgerView;
 use super::machine::State;
-use super::policy::{Policy, Spent, WEEK_MS};
+use super::policy::{MAX_DRIFT_MS, Now, Policy, Spent, WEEK_MS};
 use super::quote::{Quote, QuoteKey, QuoteLine};
 use crate::api;
 use crate::ids::{AttemptId, PurchaseId, QuoteId};
@@ -63,7 +63,7 @@ pub struct AuditEntry {
     pub place: i64,
     /// When, milliseconds, on the highest time seen.
     pub at_ms: i64,
-    /// What it is about: "decision", "state", "policy", "trust".
+    /// What it is about: "decision", "state", "policy", "trust", "clock" (a wrong one was corrected).
     pub kind: String,
     /// The purchase, if it is about one.
     pub purchase: Option<PurchaseId>,
@@ -72,15 +72,37 @@ pub struct AuditEntry {
 }
 
 /// Takes note of the time, and gives the highest one seen.
-pub(super) fn see(tx: &Transaction<'_>, wall_ms: i64) -> rusqlite::Result<i64> {
-    tx.prepare_cached("update seen set highest_ms = ?1 where highest_ms < ?1")?.execute([wall_ms])?;
-    seen(tx, wall_ms)
+pub(super) fn see(tx: &Transaction<'_>, now: &Now) -> rusqlite::Result<i64> {
+    let highest = highest(tx)?;
+    if let Some(latest) = now.latest_ms().filter(|latest| highest > latest.saturating_add(MAX_DRIFT_MS)) {
+        correct(tx, highest, latest)?;
+    }
+    let credible = now.credible_ms();
+    tx.prepare_cached("update seen set highest_ms = ?1 where highest_ms < ?1")?.execute([credible])?;
+    seen(tx, now)
 }
 
 /// The highest time seen, this one included.
-pub(super) fn seen(db: &Connection, wall_ms: i64) -> rusqlite::Result<i64> {
-    let highest: i64 = db.prepare_cached("select highest_ms from seen")?.query_row([], |row| row.get(0))?;
-    Ok(highest.max(wall_ms))
+pub(super) fn seen(db: &Connection, now: &Now) -> rusqlite::Result<i64> {
+    Ok(highest(db)?.max(now.credible_ms()))
+}
+
+fn highest(db: &Connection) -> rusqlite::Result<i64> {
+    db.prepare_cached("select highest_ms from seen")?.query_row([], |row| row.get(0))
+}
+
+/// The highest time seen was that of a clock set far ahead: every clock there is shows an earlier one now. What was
+/// bought on it counts as bought just now, so that nothing of it is forgotten before its time.
+fn correct(tx: &Transaction<'_>, highest: i64, latest: i64) -> rusqlite::Result<()> {
+    for late in [
+        "update seen set highest_ms = ?1",
+        "update reservations set at_ms = ?1 where at_ms > ?1",
+        "update purchase_items set at_ms = ?1 where at_ms > ?1",
+    ] {
+        tx.execute(late, [latest])?;
+    }
+    let body = api::to_json(&serde_json::json!({ "seen_ms": highest, "corrected_ms": latest }));
+    audit(tx, latest, "clock", None, &body)
 }
 
 pub(super) fn policy(db: &Connection) -> rusqlite::Result<Policy> {

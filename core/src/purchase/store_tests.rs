@@ -1,6 +1,7 @@
 use super::*;
 use crate::purchase::machine::{NotSent, Order};
 use crate::storage::{Kind, prepare};
+use proptest::prelude::*;
 
 fn ledger() -> Connection {
     let mut db = Connection::open_in_memory().unwrap();
@@ -121,13 +122,85 @@ fn only_a_placed_order_makes_things_known() {
     assert_eq!(remembered_delivery(&db, "pearls.example").unwrap().as_deref(), Some("standard"));
 }
 
+fn at(wall_ms: i64, servers_ms: &[i64]) -> Now {
+    Now { wall_ms, servers_ms: servers_ms.to_vec() }
+}
+
 #[test]
 fn the_highest_time_seen_never_goes_back() {
     let mut db = ledger();
     for (wall, highest) in [(100, 100), (50, 100), (101, 101)] {
-        assert_eq!(write(&mut db, |tx| see(tx, wall)).unwrap(), highest);
+        assert_eq!(write(&mut db, |tx| see(tx, &at(wall, &[]))).unwrap(), highest);
     }
-    assert_eq!(seen(&db, 7).unwrap(), 101);
+    assert_eq!(seen(&db, &at(7, &[])).unwrap(), 101);
+}
+
+#[test]
+fn a_clock_that_was_far_ahead_keeps_the_caps_no_longer_than_its_mistake() {
+    let (today, ahead) = (2 * WEEK_MS, 2 * WEEK_MS + 3_650 * MAX_DRIFT_MS);
+    let mut db = ledger();
+    // Nothing contradicts it: it is believed, and what is bought counts on it.
+    assert_eq!(write(&mut db, |tx| see(tx, &at(ahead, &[]))).unwrap(), ahead);
+    write(&mut db, |tx| begin(tx, &row("p1", "c1", ahead), &traits(), &attempt("a1"))).unwrap();
+    // Set right, but no server has said so: a clock set back resets nothing.
+    assert_eq!(write(&mut db, |tx| see(tx, &at(today, &[]))).unwrap(), ahead);
+    // One says so: time is as everybody shows it, and what was bought counts from now on, for a whole week.
+    assert_eq!(write(&mut db, |tx| see(tx, &at(today, &[today - 1]))).unwrap(), today);
+    assert_eq!(spent(&db, today).unwrap()[0].at_ms, today);
+    assert_eq!(spent(&db, today + WEEK_MS - 1).unwrap().len(), 1);
+    assert!(spent(&db, today + WEEK_MS).unwrap().is_empty());
+    assert_eq!(audit_entries(&db).unwrap().last().unwrap().kind, "clock");
+}
+
+#[test]
+fn a_clock_set_ahead_does_not_empty_the_caps_where_a_server_disagrees() {
+    let mut db = ledger();
+    let today = 2 * WEEK_MS;
+    write(&mut db, |tx| see(tx, &at(today, &[today]))).unwrap();
+    write(&mut db, |tx| begin(tx, &row("p1", "c1", today), &traits(), &attempt("a1"))).unwrap();
+    let seen = write(&mut db, |tx| see(tx, &at(today + 2 * WEEK_MS, &[today + 5]))).unwrap();
+    assert_eq!((seen, spent(&db, seen).unwrap().len()), (today + 5, 1));
+    // One shop whose clock is wrong moves nothing while wall and venue agree.
+    let seen = write(&mut db, |tx| see(tx, &at(today + 9, &[today + 9, today + 2 * WEEK_MS]))).unwrap();
+    assert_eq!(seen, today + 9);
+}
+
+proptest! {
+    /// Whatever the wall shows in whatever order: without a server's word the time only goes on, and with one it is
+    /// never later than the latest clock by more than a day.
+    #[test]
+    fn whatever_the_wall_shows_time_goes_back_only_on_a_servers_word(
+        walls in prop::collection::vec((0..30 * MAX_DRIFT_MS, prop::option::of(0..30 * MAX_DRIFT_MS)), 1..12),
+    ) {
+        let mut db = ledger();
+        let mut before = 0;
+        for (wall, server) in walls {
+            let now = at(wall, server.as_slice());
+            let seen = write(&mut db, |tx| see(tx, &now)).unwrap();
+            match now.latest_ms() {
+                Some(latest) => {
+                    prop_assert!(seen <= latest + MAX_DRIFT_MS);
+                    prop_assert!(seen >= before || before > latest + MAX_DRIFT_MS);
+                }
+                None => prop_assert!(seen >= before && seen >= wall),
+            }
+            before = seen;
+        }
+    }
+
+    /// Caps know no shops: what was spent at every one of them counts.
+    #[test]
+    fn spending_at_every_shop_counts(bought in prop::collection::vec((0..3_u8, 0..2 * WEEK_MS), 0..12)) {
+        let mut db = ledger();
+        for (place, (shop, at_ms)) in bought.iter().enumerate() {
+            let id = format!("p{place}");
+            let mut row = row(&id, &id, *at_ms);
+            row.quote.shop = format!("shop{shop}.example").as_str().into();
+            write(&mut db, |tx| begin(tx, &row, &traits(), &attempt(&id))).unwrap();
+        }
+        let expected = bought.iter().filter(|(_, at_ms)| *at_ms > WEEK_MS).count();
+        prop_assert_eq!(spent(&db, 2 * WEEK_MS).unwrap().len(), expected);
+    }
 }
 
 #[test]
@@ -165,6 +238,7 @@ fn a_view_says_what_is_taken_new_and_recent() {
         subscription: false,
         blind_box: false,
         variant_open: false,
+        age_rule: None,
     };
     let mut db = ledger();
     let before = view(&db, &quote, 20).unwrap();

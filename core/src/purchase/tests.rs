@@ -246,6 +246,163 @@ fn an_order_is_undone_only_when_the_shop_says_so() {
     });
 }
 
+/// A purchase that waits for the bank's page.
+async fn asked_by_the_bank(bed: &Bed, purchases: &Purchases, quoted: &Quoted) -> PurchaseView {
+    *bed.card.token.lock().unwrap() = "tok_3ds";
+    let view = bought(purchases, quoted).await;
+    assert_eq!(view.state.code(), "needs_buyer");
+    view
+}
+
+async fn settled(purchases: &Purchases, id: &PurchaseId) -> PurchaseView {
+    let mut watch = purchases.watch(id.clone()).await.unwrap();
+    watch.wait_for(|view| view.state.is_settled()).await.unwrap().clone()
+}
+
+#[test]
+fn what_waits_in_the_browser_can_be_given_up_and_bought_anew() {
+    ready(async |bed, purchases, quoted| {
+        let caps = Caps { day_count: Some(1), ..Caps::default() };
+        purchases.set_caps(caps).await.unwrap();
+        let view = asked_by_the_bank(&bed, &purchases, &quoted).await;
+        for fault in [Fault::LostBack, Fault::LostThere, Fault::Status(500), Fault::Unreachable] {
+            bed.faults.borrow_mut().push_back(("/cancel", fault));
+        }
+        purchases.abandon(view.id.clone()).await.unwrap();
+        // Asking twice is asking once.
+        purchases.abandon(view.id.clone()).await.unwrap();
+        assert_eq!(settled(&purchases, &view.id).await.state, State::Abandoned);
+        purchases.abandon(view.id.clone()).await.unwrap();
+        assert_eq!(purchases.undo(view.id).await.unwrap_err().code(), "bad_input");
+        // Nothing of it counts any more, and the bank's page buys nothing.
+        assert!(!bed.approve(quoted.quote.key.id.as_str()));
+        assert_eq!((purchases.left().await.unwrap().day_count, bed.charges()), (Some(1), 0));
+        *bed.card.token.lock().unwrap() = "tok_success";
+        bed.clock.sleep(61_000).await;
+        let again = shown(&bed, &purchases).await;
+        assert_eq!((bought(&purchases, &again).await.state.code(), bed.charges()), ("placed", 1));
+    });
+}
+
+#[test]
+fn what_the_bank_let_through_meanwhile_is_bought_whatever_was_given_up() {
+    ready(async |bed, purchases, quoted| {
+        let view = asked_by_the_bank(&bed, &purchases, &quoted).await;
+        assert!(bed.approve(quoted.quote.key.id.as_str()));
+        purchases.abandon(view.id.clone()).await.unwrap();
+        assert_eq!((settled(&purchases, &view.id).await.state.code(), bed.charges()), ("placed", 1));
+        // And is undone like any other.
+        purchases.undo(view.id.clone()).await.unwrap();
+        let mut watch = purchases.watch(view.id).await.unwrap();
+        watch.wait_for(|view| view.state.code() == "canceled").await.unwrap();
+    });
+}
+
+#[test]
+fn only_what_waits_for_the_shopper_can_be_given_up() {
+    ready(async |_, purchases, quoted| {
+        let view = bought(&purchases, &quoted).await;
+        let placed = purchases.abandon(view.id).await.unwrap_err();
+        let nobodys = purchases.abandon(PurchaseId::new("nobody's")).await.unwrap_err();
+        assert_eq!((placed.code(), nobodys.code()), ("bad_input", "not_found"));
+    });
+}
+
+#[test]
+fn killed_at_any_step_of_giving_up_it_ends_as_the_shop_says() {
+    testing::run(async {
+        let mut ends = std::collections::BTreeMap::<&str, u32>::new();
+        for step in 0..60 {
+            let bed = Bed::new();
+            bed.live(Some(step + 20), async {
+                let shopper = bed.open().await;
+                let quoted = trusting(&bed, &shopper.purchase()).await;
+                let view = asked_by_the_bank(&bed, &shopper.purchase(), &quoted).await;
+                if step % 2 == 0 {
+                    bed.approve(quoted.quote.key.id.as_str());
+                }
+                shopper.purchase().abandon(view.id.clone()).await.unwrap();
+                settled(&shopper.purchase(), &view.id).await;
+            })
+            .await;
+            let views = bed
+                .live(None, async {
+                    let shopper = bed.open().await;
+                    bed.clock.sleep(600_000).await;
+                    let views = shopper.purchase().purchases().await.unwrap();
+                    shopper.close().await;
+                    views
+                })
+                .await
+                .unwrap();
+            let state = views.first().map_or("nothing", |view| view.state.code());
+            assert_eq!(usize::from(state == "placed"), bed.charges(), "step {step}: {state}");
+            assert_ne!(state, "abandoning", "step {step}");
+            *ends.entry(state).or_default() += 1;
+        }
+        let reached = ["abandoned", "needs_buyer", "placed"];
+        assert!(reached.iter().all(|state| ends.contains_key(state)), "{ends:?}");
+    });
+}
+
+#[test]
+fn what_is_sold_above_an_age_is_one_tap_for_who_is_declared_to_be_of_it() {
+    testing::run(async {
+        let bed = Bed::new();
+        let shopper = bed.open().await;
+        let purchases = shopper.purchase();
+        trusting(&bed, &purchases).await;
+        let wine = || BuyRequest::of(super::testbed::DOMAIN.into(), ItemId::new("plum_wine"), 1);
+        let declared = |at_least, under| DeclaredAge { at_least, under, guardian_consents: false };
+        for (age, expected) in [
+            (None, Decision::Confirm(vec![Reason::AgeRestricted])),
+            (Some(declared(18, None)), Decision::Confirm(vec![Reason::AgeRestricted])),
+            (Some(declared(18, Some(21))), Decision::Refuse(vec![Reason::UnderAge { min: 21 }])),
+            (Some(declared(21, None)), Decision::OneTap),
+        ] {
+            purchases.declare_age(age).await.unwrap();
+            assert_eq!(purchases.quote(wine()).await.unwrap().decision, expected, "{age:?}");
+        }
+        let nobody = purchases.declare_age(Some(declared(18, Some(18)))).await.unwrap_err();
+        assert_eq!(nobody.code(), "bad_input");
+        let quoted = purchases.quote(wine()).await.unwrap();
+        show(&bed, &purchases, &quoted).await;
+        // Taken back under the finger: decided as it is now.
+        purchases.declare_age(Some(declared(0, Some(18)))).await.unwrap();
+        let TapResult::Refused(reasons) = tap(&purchases, &quoted).await else { panic!() };
+        assert_eq!((codes(&reasons), bed.charges()), (vec!["under_age"], 0));
+        purchases.declare_age(Some(declared(21, None))).await.unwrap();
+        assert_eq!((bought(&purchases, &quoted).await.state.code(), bed.charges()), ("placed", 1));
+    });
+}
+
+#[test]
+fn a_quote_does_not_outlive_the_app_that_showed_it() {
+    testing::run(async {
+        let bed = Bed::new();
+        let shopper = bed.open().await;
+        let quoted = trusting(&bed, &shopper.purchase()).await;
+        shopper.close().await;
+        let shopper = bed.open().await;
+        let quote = &quoted.quote;
+        let tapped = shopper.purchase().tap(quote.key.clone(), quote.digest.clone(), 1_000).await;
+        assert_eq!(tapped.unwrap_err().code(), "not_found");
+        bed.clock.sleep(600_000).await;
+        assert!(bed.completions().is_empty() && bed.charges() == 0);
+    });
+}
+
+#[test]
+fn an_answer_that_wants_the_same_again_settles_nothing() {
+    for status in [408, 425] {
+        ready(async |bed, purchases, quoted| {
+            bed.faults.borrow_mut().push_back(("/complete", Fault::Status(status)));
+            let view = bought(&purchases, &quoted).await;
+            assert_eq!((view.state.code(), bed.charges(), bed.completions().len()), ("placed", 1, 2));
+        });
+    }
+}
+
 #[test]
 fn killed_at_every_step_it_is_bought_once_or_not_at_all() {
     testing::run(async {

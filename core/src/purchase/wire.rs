@@ -1,7 +1,9 @@
 //! What the shop says and is told beyond UCP: the binding, offers, membership, undoing an order.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::boxes::AgeRule;
 use crate::money::Money;
 use crate::time::Timestamp;
 
@@ -13,6 +15,25 @@ pub(super) const OFFER: &str = "app.nightmarket.offer";
 pub(super) const MEMBERSHIP: &str = "app.nightmarket.membership";
 /// Claim of eligibility that goes with it.
 pub(super) const FAN: &str = "app.nightmarket.fan";
+
+/// Member of a checkout: whom the shop sells it to.
+pub(super) const AGE: &str = "app.nightmarket.age";
+
+/// See [`AGE`] (contract, "Age").
+#[derive(Deserialize)]
+pub(super) struct AgeWire {
+    min: u32,
+    #[serde(default)]
+    consent_under: Option<u32>,
+}
+
+impl AgeWire {
+    /// The rule, if it is one; else the shop's warning stands alone, and is confirmed.
+    pub(super) fn read(value: &Value) -> Option<AgeRule> {
+        let wire = Self::deserialize(value).ok()?;
+        Some(AgeRule { min: wire.min, consent_under: wire.consent_under.unwrap_or(wire.min) })
+    }
+}
 
 #[derive(Serialize)]
 pub(super) struct Bound<'a> {

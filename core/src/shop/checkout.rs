@@ -56,6 +56,13 @@ impl Shop {
         self.checkout(call).await
     }
 
+    /// Ends the session without an order. A shop that has placed one, or has ended it already, refuses.
+    pub(crate) async fn cancel_checkout(&self, id: &QuoteId) -> Result<Checkout> {
+        let url = self.ucp(name::CHECKOUT, &rest::cancel(id.as_str()))?;
+        let call = Call::send(self.audience(), Method::Post, url, "{}".to_owned(), self.fresh_key());
+        self.checkout(call).await
+    }
+
     async fn checkout(&self, call: Call) -> Result<Checkout> {
         let response = self.call(call).await?;
         resource(adapter::read_checkout(&response.body).map_err(|error| Error::malformed("checkout", error))?)

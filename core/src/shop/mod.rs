@@ -64,6 +64,14 @@ impl Shops {
         self.open.borrow().get(domain).cloned()
     }
 
+    /// What the clocks of venue and shops show, of those that have said anything; milliseconds.
+    pub(crate) fn server_times(&self) -> Vec<i64> {
+        let clock = &*self.venue.context.ports.clock;
+        let open = self.open.borrow();
+        let shops = open.values().filter_map(|shop| shop.clock.said(clock));
+        self.venue.said().into_iter().chain(shops).map(Timestamp::as_ms).collect()
+    }
+
     /// Whether the venue vouches for the shop.
     pub(crate) fn is_vouched(&self, domain: &ShopDomain) -> bool {
         self.venue.vouches_for(domain)

@@ -232,6 +232,12 @@ impl Shop {
         }
     }
 
+    /// Years under which something in it is not sold, if anything is.
+    pub(super) fn age_min(&self, basket: &Basket) -> Option<u8> {
+        let lines = basket.lines.iter();
+        lines.filter_map(|line| self.config.catalog.variant(&line.item)?.0.age_min).max()
+    }
+
     fn say_about(&self, basket: &Basket, line: &Line, at: usize, messages: &mut Vec<Value>) {
         let path = format!("$.line_items[{at}]");
         let Some((product, _)) = self.config.catalog.variant(&line.item) else { return };
@@ -258,7 +264,7 @@ impl Shop {
             } else {
                 format!("only for buyers of {age} and over")
             };
-            messages.push(warning("age_restricted", true, Some(&path), &said));
+            messages.push(warning("age_restricted", false, Some(&path), &said));
         }
         if let Some(interval) = product.subscription {
             let said = if zh {

@@ -120,6 +120,11 @@ impl Shop {
         if agreement.has("dev.ucp.shopping.fulfillment") {
             body["fulfillment"] = self.delivery_json(basket, &session.delivery, subtotal, now_ms);
         }
+        if agreement.has("app.nightmarket.shopping.bound_complete")
+            && let Some(min) = self.age_min(basket)
+        {
+            body["app.nightmarket.age"] = json!({ "min": min });
+        }
         if agreement.has("dev.ucp.shopping.discount") {
             let verified = session.stage == Stage::Completed;
             body["discounts"] =

@@ -239,12 +239,15 @@ fn an_address_is_asked_for_and_has_to_be_whole() {
 #[test]
 fn what_has_to_be_said_is_said_and_zh_is_spoken() {
     let mut stall = Stall::snacks();
-    for (item, code) in
-        [("plum_wine", "age_restricted"), ("snack_club", "subscription"), ("giant_box_m", "allergens")]
-    {
+    for (item, code, presentation, age) in [
+        ("plum_wine", "age_restricted", "notice", json!({ "min": 21 })),
+        ("snack_club", "subscription", "disclosure", Value::Null),
+        ("giant_box_m", "allergens", "disclosure", Value::Null),
+    ] {
         let checkout = stall.checkout(item, 1);
         let message = &checkout["messages"][0];
-        assert_eq!((&message["code"], &message["presentation"]), (&json!(code), &json!("disclosure")));
+        assert_eq!((&message["code"], &message["presentation"]), (&json!(code), &json!(presentation)));
+        assert_eq!(checkout["app.nightmarket.age"], age);
     }
     let found =
         stall.post("/ucp/catalog/search", &json!({ "query": "麻薯", "context": { "language": "zh-Hans" } }));
