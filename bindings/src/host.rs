@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use nightmarket::host::{self, SecretString};
-pub use nightmarket::host::{Address, Audience, Buyer, CredentialRequest};
+pub use nightmarket::host::{Address, Audience, Buyer, CredentialRequest, DeclaredAge};
 use nightmarket::ids::{DropId, ShopDomain};
 use nightmarket::{Error, Money};
 
@@ -36,6 +36,18 @@ pub struct CredentialRequest {
     pub amount: Money,
     /// The checkout session.
     pub checkout_id: String,
+}
+
+/// What the app declares of the shopper's age, in whole years: a band, as platforms' age signals give it; an exact age is
+/// one of a single year.
+#[uniffi::remote(Record)]
+pub struct DeclaredAge {
+    /// At least so old.
+    pub at_least: u32,
+    /// Younger than this, if that is known.
+    pub under: Option<u32>,
+    /// A guardian consents to what a minor may buy only then.
+    pub guardian_consents: bool,
 }
 
 /// Where things are sent, in UCP's postal address fields.

@@ -21,6 +21,7 @@ pub use types::{
 
 use crate::cancel::{CancelToken, within};
 use crate::error::Result;
+use crate::host::DeclaredAge;
 use crate::listeners::{Listeners, Subscription, listener};
 use crate::types::{Currency, Money};
 
@@ -154,6 +155,15 @@ impl Purchases {
         Ok(self.purchases.returned(id).await?)
     }
 
+    /// Gives up a purchase that waits for the shopper at `continue_url`: the shop is asked to cancel it. Watch it for what
+    /// became of that: `Abandoned`, or bought after all, if that is what the shop says.
+    ///
+    /// # Errors
+    /// `Unsettled` if it does not wait for the shopper, `BadInput` if it is settled.
+    pub async fn abandon(&self, id: PurchaseId) -> Result<()> {
+        Ok(self.purchases.abandon(id).await?)
+    }
+
     /// What the shopper allows.
     pub async fn policy(&self) -> Result<Policy> {
         Ok(self.purchases.policy().await?.into())
@@ -217,6 +227,16 @@ impl Purchases {
     /// `NotFound`; `Host` if the authentication was not given.
     pub async fn trust(&self, key: QuoteKey, cancel: Option<Arc<CancelToken>>) -> Result<Decision> {
         within(cancel, self.purchases.trust(key)).await
+    }
+
+    /// How old the shopper is, as far as the app knows and declares it; none: not known (any more). What is sold above an
+    /// age is bought by one tap only if this says so, confirmed while it is not known, and refused under that age. Kept
+    /// in memory: declare it anew after every opening, and `refresh` quotes made before.
+    ///
+    /// # Errors
+    /// `BadInput` if nobody can be of this age.
+    pub async fn declare_age(&self, age: Option<DeclaredAge>) -> Result<()> {
+        Ok(self.purchases.declare_age(age).await?)
     }
 
     /// The app knows whether there is a network. Coming back ends all waiting.

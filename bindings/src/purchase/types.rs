@@ -108,8 +108,10 @@ pub enum Reason {
     InstrumentAsks,
     /// It is a subscription.
     Subscription,
-    /// It is for people above an age.
+    /// It is for people above an age, and the app has not declared that the shopper is; or the shop does not say which.
     AgeRestricted,
+    /// A guardian has to consent to what somebody this young buys: the app declares it, no confirmation replaces it.
+    GuardianNeeded { under: u32 },
     /// The shop discloses something that has to be read.
     Disclosure { content: String },
     /// The same item was bought within the last minute.
@@ -150,6 +152,8 @@ pub enum Reason {
     NoInstrument,
     /// There is no network.
     Offline,
+    /// It is not sold to somebody this young.
+    UnderAge { min: u32 },
 }
 
 /// What a reason weighs.
@@ -224,6 +228,13 @@ pub enum PurchaseState {
         /// Whether the shopper came back from there.
         returned: bool,
     },
+    /// It waited for the shopper in a browser, and the shopper gave it up; the shop has not said what became of it.
+    Abandoning {
+        /// Where it could still be bought until then.
+        continue_url: Option<String>,
+    },
+    /// Not bought: the shopper gave it up, and the shop said that its session is over.
+    Abandoned,
     /// Not bought: nothing was ever sent.
     NotSent(NotSent),
     /// Bytes may have left, and no answer came.
@@ -276,7 +287,7 @@ pub struct AuditEntry {
     pub place: i64,
     /// When, milliseconds, on the highest time seen.
     pub at_ms: i64,
-    /// What it is about: "decision", "state", "policy", "trust".
+    /// What it is about: "decision", "state", "policy", "trust", "clock" (a wrong one was corrected).
     pub kind: String,
     /// The purchase, if it is about one.
     pub purchase: Option<PurchaseId>,

@@ -58,10 +58,16 @@ async fn go_on(purchases: &Purchases, run: &Run, view: PurchaseView) {
     match view.state {
         State::NeedsBuyer { continue_url: Some(url), .. } if run.dice.below(3) > 0 => {
             run.net.answer_bank(&url, run.dice.below(4) > 0);
-            if run.dice.below(2) == 0 {
+            if run.dice.below(4) == 0 {
+                // Too late, often enough.
+                let _ = purchases.abandon(view.id).await;
+            } else if run.dice.below(2) == 0 {
                 // Else it is found out by asking, or in another life.
                 let _ = purchases.returned(view.id).await;
             }
+        }
+        State::NeedsBuyer { .. } if run.dice.below(2) == 0 => {
+            let _ = purchases.abandon(view.id).await;
         }
         // As long as the shop lets it; whether it was, the judge asks the shop.
         State::Placed(_) if run.dice.below(4) == 0 => {

@@ -277,17 +277,17 @@ variants! {
     purchase::Pause { Off, Until(end), UntilResumed }
     purchase::State {
         Tapped, Sending, Processing, Placed(order), PlacedDifferently(order), Declined { code, content },
-        NeedsBuyer { continue_url, returned }, NotSent(why), Unknown, Reconciling, Superseded, CancelRequested(order),
-        Canceled(order), TooLate { order, code }
+        NeedsBuyer { continue_url, returned }, Abandoning { continue_url }, Abandoned, NotSent(why), Unknown, Reconciling,
+        Superseded, CancelRequested(order), Canceled(order), TooLate { order, code }
     }
     purchase::Reason {
         ThresholdOff, OtherCurrency { currency }, NotUnderThreshold { threshold }, TotalsWrong { problem },
         DayAmount { cap }, WeekAmount { cap }, DayCount { cap }, WeekCount { cap }, ShopLimit { max }, NewAddress,
         NewInstrument, NewDevice, UnknownShop, NoDeliveryRemembered, InstrumentAsks, Subscription, AgeRestricted,
-        Disclosure { content }, SameItemAgain, QuietHours, Paused, PlacedDifferentlyBefore, DrawFailedBefore,
+        GuardianNeeded { under }, Disclosure { content }, SameItemAgain, QuietHours, Paused, PlacedDifferentlyBefore, DrawFailedBefore,
         NotBindable, NotRendered { what }, OddsNotShown, VariantOpen, Escalation { continue_url }, TotalMissing,
         ShownTooBriefly { shown_ms }, Replaced, AlreadyTapped, Expired, Stale, NotReady { reason, content },
-        NoInstrument, Offline
+        NoInstrument, Offline, UnderAge { min }
     }
     orders::Stage {
         Processing, OnTheWay, FailedAttempt, PartlyDelivered, Delivered, Undeliverable, Canceled, Returned

@@ -321,6 +321,10 @@ fn tell(view: &PurchaseView) -> End {
             }
             End::NeedsShopper
         }
+        State::Abandoned => {
+            println!("given up: nothing was bought");
+            End::NotToBeHad
+        }
         State::NotSent(_) => {
             println!("not sent: nothing was bought");
             End::NotSent
