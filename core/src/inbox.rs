@@ -8,6 +8,7 @@ use serde::Deserialize;
 use std::cell::RefCell;
 
 use crate::ids::{DropId, HostId, LineId, OrderId, ReturnId, RoomId, ShopDomain};
+use crate::live::Pin;
 use crate::time::Timestamp;
 
 /// What comes on `shopper:<id>` (contract: `event_shopper.json`).
@@ -65,6 +66,8 @@ pub(crate) enum LiveEvent {
 type Listener<E> = Box<dyn Fn(&E)>;
 /// Hears the room and the opening as it came (contract: `opening.json`).
 type OpeningListener = Box<dyn Fn(&RoomId, &str)>;
+/// Hears what a room shows, none if nothing or no room any more, and to how many.
+type PinListener = Box<dyn Fn(&RoomId, Option<&Pin>, u64)>;
 
 /// Hands events to whoever registered, in order, on the core thread. Listeners must not block; they spawn.
 #[derive(Default)]
@@ -72,6 +75,7 @@ pub(crate) struct Inbox {
     shopper: RefCell<Vec<Listener<ShopperEvent>>>,
     live: RefCell<Vec<Listener<LiveEvent>>>,
     openings: RefCell<Vec<OpeningListener>>,
+    pins: RefCell<Vec<PinListener>>,
 }
 
 impl Inbox {
@@ -90,6 +94,15 @@ impl Inbox {
 
     pub(crate) fn opening(&self, room: &RoomId, json: &str) {
         self.openings.borrow().iter().for_each(|listener| listener(room, json));
+    }
+
+    /// What every joined room shows, as far as its picture is, told at every change and perhaps more often.
+    pub(crate) fn on_pin(&self, listener: impl Fn(&RoomId, Option<&Pin>, u64) + 'static) {
+        self.pins.borrow_mut().push(Box::new(listener));
+    }
+
+    pub(crate) fn pinned(&self, room: &RoomId, pin: Option<&Pin>, viewers: u64) {
+        self.pins.borrow().iter().for_each(|listener| listener(room, pin, viewers));
     }
 
     pub(crate) fn shopper(&self, event: &ShopperEvent) {

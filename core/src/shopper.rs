@@ -85,6 +85,12 @@ impl Services {
                 boxes.heard_on_air(json);
             }
         });
+        let shown = Rc::downgrade(&purchase);
+        inbox.on_pin(move |room, pin, viewers| {
+            if let Some(purchase) = shown.upgrade() {
+                purchase.pinned(room, pin, viewers);
+            }
+        });
         session.open();
         Ok(Rc::new(Self {
             context,
@@ -215,16 +221,18 @@ impl Shopper {
         self.core
             .call(|services| async move {
                 services.session.set_foreground(true);
+                services.purchase.set_foreground(true);
                 services.context.outbox.nudge().await
             })
             .await
     }
 
-    /// The app is not in front: no socket, no timers of the channel.
+    /// The app is not in front: no socket, no timers of the channel, nothing prepared for pins.
     pub async fn background(&self) -> Result<()> {
         self.core
             .call(|services| async move {
                 services.session.set_foreground(false);
+                services.purchase.set_foreground(false);
                 Ok(())
             })
             .await

@@ -164,6 +164,7 @@ impl Service {
         });
         let receiver = room.state.subscribe();
         self.rooms.borrow_mut().insert(id.clone(), room.clone());
+        self.tell_pin(&room);
         let position = |kind: &str| joined.positions.get(&format!("{kind}:{id}")).cloned();
         self.chat.open(Scope::Room(id.clone()), joined.lines, position("chat")).await?;
         let events = channel.subscribe(&format!("room:{id}"), recoverable(position("room")));
@@ -209,6 +210,7 @@ impl Service {
                 () = clock.sleep(wait.unwrap_or_default()), if wait.is_some() => {}
             }
             self.release(&room);
+            self.tell_pin(&room);
         }
         self.leave(&room.id);
     }
@@ -292,6 +294,13 @@ impl Service {
         room.state.send_modify(|state| due.into_iter().for_each(|shown| state.show(shown, now)));
     }
 
+    /// Others prepare for what is shown; while the host is off, nothing is.
+    fn tell_pin(&self, room: &Joining) {
+        let state = room.state.borrow();
+        let pin = state.pin.as_ref().filter(|_| state.status == RoomStatus::Live);
+        self.inbox.pinned(&room.id, pin, state.stats.viewers);
+    }
+
     fn room(&self, id: &RoomId) -> Result<Rc<Joining>> {
         let room = self.rooms.borrow().get(id).cloned();
         room.ok_or_else(|| Error::NotFound { what: "this room among those joined".to_owned() })
@@ -342,6 +351,7 @@ impl Service {
         if let Some(room) = room {
             room.left.set(true);
             room.wake.notify_one();
+            self.inbox.pinned(id, None, 0);
             self.chat.close(&Scope::Room(id.clone()));
             self.joining.borrow_mut().remove(id);
         }

@@ -5,9 +5,11 @@
 
 pub mod decide;
 mod digest;
+mod early;
 mod executor;
 pub mod machine;
 pub mod policy;
+pub mod policy_early;
 pub mod quote;
 mod quoting;
 mod seal;
@@ -29,7 +31,7 @@ pub(crate) use service::Service;
 
 use crate::error::{Error, Result};
 use crate::host::DeclaredAge;
-use crate::ids::{ItemId, OfferId, PurchaseId, ShopDomain};
+use crate::ids::{ItemId, OfferId, PinId, PurchaseId, RoomId, ShopDomain};
 use crate::money::{Currency, Money};
 use crate::ports::DbExt as _;
 use crate::remote::Remote;
@@ -46,7 +48,7 @@ pub struct Wanted {
 }
 
 /// What the shopper wants to buy.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuyRequest {
     /// At this shop.
     pub shop: ShopDomain,
@@ -126,6 +128,17 @@ pub struct Quoted {
     pub decision: Decision,
 }
 
+/// A quote that is ready for a pin before anybody has opened its buy card (design, one tap, rule 7).
+#[derive(Debug, Clone, PartialEq)]
+pub struct EarlyQuote {
+    /// The room that shows the pin.
+    pub room: RoomId,
+    /// The pin.
+    pub pin: PinId,
+    /// The quote, to be shown and tapped like any other.
+    pub quoted: Quoted,
+}
+
 /// What became of a gesture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TapResult {
@@ -192,6 +205,16 @@ impl Purchases {
     /// Those of the network, `NotOffered`, `Refused` with the shop's code (`out_of_stock`, `offer_expired`, …), `Host`.
     pub async fn quote(&self, request: BuyRequest) -> Result<Quoted> {
         self.0.call(|service| async move { service.arm(request).await }).await
+    }
+
+    /// Quotes that are ready for what joined rooms pin now, the newest list wins. Prepared where the shop lets its
+    /// checkouts be made early, within its rate, and one tap could buy them; nobody has to wait for one, since
+    /// [`Purchases::quote`] makes any. One that is tapped, given up for others, or whose pin is gone, is not in it.
+    ///
+    /// # Errors
+    /// `Closed`.
+    pub async fn early(&self) -> Result<watch::Receiver<Vec<EarlyQuote>>> {
+        self.0.call(|service| async move { Ok(service.early()) }).await
     }
 
     /// Prices a host's offer, as it came on the shopper's channel and was verified.

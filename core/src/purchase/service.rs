@@ -15,6 +15,7 @@ use tokio::sync::watch;
 
 use super::decide::{Context as Circumstances, Decision, Gesture, Reason, Weight, decide};
 use super::digest::sha256_hex;
+use super::early::Early;
 use super::executor::Driving;
 use super::machine::State;
 use super::policy::{Left, Now, Policy};
@@ -37,7 +38,7 @@ use crate::ports::{DbExt as _, EntropyExt as _};
 use crate::shop::{Shop, Shops};
 
 /// Sessions that are held ready at once (design, one tap, rule 7).
-const MAX_ARMED: usize = 3;
+pub(super) const MAX_ARMED: usize = 3;
 
 /// A session held ready.
 struct Armed {
@@ -49,6 +50,8 @@ struct Armed {
     rendered: Option<(Rendered, u64)>,
     /// A gesture used it up; quoting it again makes it usable again.
     used: bool,
+    /// It was prepared on a pin, and the shopper has not opened it yet.
+    early: bool,
 }
 
 /// Everything about buying, on the core thread.
@@ -63,6 +66,7 @@ pub(crate) struct Service {
     pub(super) views: RefCell<BTreeMap<PurchaseId, watch::Sender<PurchaseView>>>,
     /// Bodies of attempts of this run, so that a retry needs no key.
     pub(super) bodies: RefCell<BTreeMap<AttemptId, Rc<str>>>,
+    pub(super) early: Early,
     online: Cell<bool>,
     /// The shopper's age, as the host app declares it; never stored.
     age: Cell<Option<DeclaredAge>>,
@@ -93,6 +97,7 @@ impl Service {
             driving: RefCell::default(),
             views: RefCell::default(),
             bodies: RefCell::default(),
+            early: Early::default(),
             online: Cell::new(true),
             age: Cell::new(None),
         });
@@ -119,11 +124,12 @@ impl Service {
 
     /// Makes a quote and holds it ready. Offers come here too.
     pub(crate) async fn arm(self: &Rc<Self>, mut request: BuyRequest) -> Result<Quoted> {
-        for wanted in &request.items {
-            request.blind_box |= self.boxes.is_box(&request.shop, &wanted.item).await?;
+        self.mark_boxes(&mut request).await?;
+        if let Some(quoted) = self.open_early(&request).await {
+            return Ok(quoted);
         }
         match self.price(&request).await {
-            Ok(priced) => self.keep(request, priced).await,
+            Ok(priced) => self.keep(request, priced, false).await,
             Err(error) => {
                 if let (Error::Refused { code, .. }, Some(jws)) = (&error, &request.offer) {
                     self.offers.refused(jws, code).await;
@@ -133,11 +139,19 @@ impl Service {
         }
     }
 
+    /// What is known to be a blind box is one, whatever the wish says.
+    pub(super) async fn mark_boxes(&self, request: &mut BuyRequest) -> Result<()> {
+        for wanted in &request.items {
+            request.blind_box |= self.boxes.is_box(&request.shop, &wanted.item).await?;
+        }
+        Ok(())
+    }
+
     /// The quote as the shop has it now.
     pub(super) async fn refresh(self: &Rc<Self>, key: &QuoteKey) -> Result<Quoted> {
         let (request, create, checkout) = self.taken(key)?;
         let priced = self.reread(&request, create, &checkout).await?;
-        self.keep(request, priced).await
+        self.keep(request, priced, false).await
     }
 
     /// The quote with another choice made.
@@ -147,7 +161,7 @@ impl Service {
             request.instrument = Some(id.clone());
         }
         let priced = self.reprice(&request, create, &checkout, &choice).await?;
-        self.keep(request, priced).await
+        self.keep(request, priced, false).await
     }
 
     fn taken(&self, key: &QuoteKey) -> Result<(BuyRequest, CheckoutCreate, Checkout)> {
@@ -162,7 +176,13 @@ impl Service {
         armed.iter().find(|armed| armed.quote.key == *key)?.request.offer.clone()
     }
 
-    async fn keep(self: &Rc<Self>, request: BuyRequest, priced: Priced) -> Result<Quoted> {
+    /// Holds a session ready. What was prepared early gives way first, then what is used up, then the oldest.
+    pub(super) async fn keep(
+        self: &Rc<Self>,
+        request: BuyRequest,
+        priced: Priced,
+        early: bool,
+    ) -> Result<Quoted> {
         let quote = Arc::new(priced.quote);
         {
             let mut armed = self.armed.borrow_mut();
@@ -170,7 +190,9 @@ impl Service {
                 armed.iter().position(|armed| armed.quote.key == quote.key).map(|at| armed.remove(at));
             let rendered = before.filter(|before| before.quote.digest == quote.digest);
             if armed.len() >= MAX_ARMED {
-                armed.remove(0);
+                let early = armed.iter().position(|armed| armed.early);
+                let used = armed.iter().position(|armed| armed.used);
+                armed.remove(early.or(used).unwrap_or(0));
             }
             armed.push(Armed {
                 request,
@@ -179,10 +201,50 @@ impl Service {
                 quote: quote.clone(),
                 rendered: rendered.and_then(|before| before.rendered),
                 used: false,
+                early,
             });
         }
+        self.early_changed();
         let decision = self.preview(&quote).await?;
         Ok(Quoted { quote, decision })
+    }
+
+    /// Sessions that the shopper has opened and not used.
+    pub(super) fn opened(&self) -> usize {
+        self.armed.borrow().iter().filter(|armed| !armed.early && !armed.used).count()
+    }
+
+    /// Whether a session for this wish is held ready.
+    pub(super) fn holds(&self, request: &BuyRequest) -> bool {
+        self.armed.borrow().iter().any(|armed| !armed.used && armed.request == *request)
+    }
+
+    /// The session that was prepared early for this wish.
+    pub(super) fn early_for(&self, request: &BuyRequest) -> Option<QuoteKey> {
+        let armed = self.armed.borrow();
+        let fits = |armed: &&Armed| armed.early && !armed.used && armed.request == *request;
+        armed.iter().find(fits).map(|armed| armed.quote.key.clone())
+    }
+
+    /// The shopper has opened it: it is given up no sooner than any other.
+    pub(super) fn open_as_is(&self, key: &QuoteKey) {
+        for armed in self.armed.borrow_mut().iter_mut().filter(|armed| armed.quote.key == *key) {
+            armed.early = false;
+        }
+    }
+
+    /// Its pin is gone, and nobody has opened it.
+    pub(super) fn disarm(&self, key: &QuoteKey) {
+        self.armed.borrow_mut().retain(|armed| armed.quote.key != *key || !armed.early);
+    }
+
+    /// Whether exactly this is held ready.
+    pub(super) fn is_ready(&self, quote: &Arc<Quote>) -> bool {
+        self.armed.borrow().iter().any(|armed| !armed.used && Arc::ptr_eq(&armed.quote, quote))
+    }
+
+    pub(super) fn is_online(&self) -> bool {
+        self.online.get()
     }
 
     /// What would become of a tap on a screen that shows everything.
@@ -387,7 +449,7 @@ impl Service {
         Ok(false)
     }
 
-    fn current(&self, key: &QuoteKey) -> Result<(Arc<Quote>, bool)> {
+    pub(super) fn current(&self, key: &QuoteKey) -> Result<(Arc<Quote>, bool)> {
         let armed = self.armed.borrow();
         let found = armed.iter().find(|armed| armed.quote.key == *key).ok_or_else(no_quote)?;
         Ok((found.quote.clone(), found.used))
@@ -397,6 +459,7 @@ impl Service {
         for armed in self.armed.borrow_mut().iter_mut().filter(|armed| armed.quote.key == *key) {
             armed.used = true;
         }
+        self.early_changed();
     }
 
     /// Mints a credential and makes the bytes of one attempt, sealed if the host has a key.

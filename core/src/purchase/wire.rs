@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::policy_early::EarlyTerms;
 use crate::boxes::AgeRule;
 use crate::money::Money;
 use crate::time::Timestamp;
@@ -46,6 +47,7 @@ pub(super) struct Bound<'a> {
 #[serde(default)]
 pub(super) struct BoundConfig {
     pub(super) one_tap_max: Option<Money>,
+    pub(super) early: EarlyTerms,
 }
 
 /// The answer to a wish to undo (contract: `cancellation.json`).

@@ -46,17 +46,33 @@ impl Shops {
         if let Some(shop) = open {
             return Ok(shop);
         }
-        let context = self.venue.context.clone();
+        let context = &self.venue.context;
         let origin = Origin::of_shop(domain, &context.venue)?;
-        let discovered = profile::discover(&context, &origin).await?;
-        let shop = Rc::new(Shop {
-            context,
-            domain: domain.clone(),
-            discovered: RefCell::new(Rc::new(discovered)),
-            clock: ServerClock::default(),
+        Ok(self.add(domain, profile::discover(context, &origin).await?))
+    }
+
+    /// The shop, if its profile is at hand: nothing is sent for it.
+    pub(crate) async fn at_hand(&self, domain: &ShopDomain) -> Result<Option<Rc<Shop>>> {
+        if let Some(shop) = self.opened(domain) {
+            return Ok(Some(shop));
+        }
+        let context = &self.venue.context;
+        let origin = Origin::of_shop(domain, &context.venue)?;
+        Ok(profile::at_hand(context, &origin).await?.map(|discovered| self.add(domain, discovered)))
+    }
+
+    fn add(&self, domain: &ShopDomain, discovered: Discovered) -> Rc<Shop> {
+        // Somebody else may have been faster: one shop, one clock.
+        let mut open = self.open.borrow_mut();
+        let shop = open.entry(domain.clone()).or_insert_with(|| {
+            Rc::new(Shop {
+                context: self.venue.context.clone(),
+                domain: domain.clone(),
+                discovered: RefCell::new(Rc::new(discovered)),
+                clock: ServerClock::default(),
+            })
         });
-        self.open.borrow_mut().insert(domain.clone(), shop.clone());
-        Ok(shop)
+        shop.clone()
     }
 
     /// The shop, if it was opened already.

@@ -17,7 +17,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::origin::{self, Origin};
 use crate::ports::{Http, HttpRequest, HttpResponse, Method};
-use crate::storage::documents;
+use crate::storage::documents::{self, Stored};
 
 /// A profile beyond this is refused, in bytes.
 const MAX_PROFILE: usize = 256 * 1024;
@@ -57,12 +57,10 @@ struct Kept {
 
 /// Reads the profile at an origin: a fresh one from the cache, else from the network, else a stale one.
 pub(crate) async fn discover(context: &Rc<Context>, origin: &Origin) -> Result<Discovered> {
-    let id = origin.to_string();
-    let kept = documents::get::<Kept>(&context.ports, CACHE_KIND, &id).await?;
+    let kept = kept(context, origin).await?;
     let now = context.ports.clock.wall_ms();
     if let Some(kept) = &kept
-        && kept.expires_ms.is_some_and(|expires| expires > now)
-        && kept.at_ms <= now
+        && is_fresh(kept, now)
     {
         return Ok(negotiated(origin, kept.value.profile.clone(), kept.value.legacy, kept.at_ms));
     }
@@ -73,6 +71,20 @@ pub(crate) async fn discover(context: &Rc<Context>, origin: &Origin) -> Result<D
         },
         other => other,
     }
+}
+
+/// The profile, if the cache has a fresh one: nothing is sent for it.
+pub(crate) async fn at_hand(context: &Rc<Context>, origin: &Origin) -> Result<Option<Discovered>> {
+    let kept = kept(context, origin).await?.filter(|kept| is_fresh(kept, context.ports.clock.wall_ms()));
+    Ok(kept.map(|kept| negotiated(origin, kept.value.profile, kept.value.legacy, kept.at_ms)))
+}
+
+async fn kept(context: &Rc<Context>, origin: &Origin) -> Result<Option<Stored<Kept>>> {
+    documents::get::<Kept>(&context.ports, CACHE_KIND, &origin.to_string()).await
+}
+
+fn is_fresh(kept: &Stored<Kept>, now: i64) -> bool {
+    kept.expires_ms.is_some_and(|expires| expires > now) && kept.at_ms <= now
 }
 
 /// Reads the profile from the network, whatever the cache holds, and keeps it.
