@@ -467,6 +467,8 @@ impl Service {
 }
 
 #[cfg(test)]
+mod early_tests;
+#[cfg(test)]
 mod testbed;
 #[cfg(test)]
 mod tests;

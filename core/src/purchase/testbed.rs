@@ -50,8 +50,8 @@ type Sent = (String, Option<String>, Vec<u8>);
 
 /// The shop, the network to it, and a switch that kills the app.
 pub(super) struct Bed {
-    pub(super) shop: RefCell<Shop>,
-    ids: RefCell<Ids>,
+    pub(super) shop: Rc<RefCell<Shop>>,
+    ids: Rc<RefCell<Ids>>,
     pub(super) clock: Rc<SimClock>,
     databases: Databases,
     /// Path endings with what happens to the next request that has one.
@@ -87,20 +87,37 @@ impl Bed {
         Self::with(config)
     }
 
+    /// A shop that takes so many early quotes a second.
+    pub(super) fn that_takes_early(per_second: u32) -> Rc<Self> {
+        let mut config = ShopConfig::new(DOMAIN, snack_shop());
+        config.terms.early_per_second = per_second;
+        Self::with(config)
+    }
+
     fn with(config: ShopConfig) -> Rc<Self> {
         let mut ids = Ids::seeded(1);
         let shop = Shop::new(config, &mut ids);
+        let clock = Rc::new(SimClock::new(testing::START_MS));
+        Self::at(Rc::new(RefCell::new(shop)), Rc::new(RefCell::new(ids)), clock, 10)
+    }
+
+    /// Another phone, at the same shop; `seed` is its entropy's.
+    pub(super) fn beside(&self, seed: u64) -> Rc<Self> {
+        Self::at(self.shop.clone(), self.ids.clone(), self.clock.clone(), seed)
+    }
+
+    fn at(shop: Rc<RefCell<Shop>>, ids: Rc<RefCell<Ids>>, clock: Rc<SimClock>, seed: u64) -> Rc<Self> {
         Rc::new(Self {
-            shop: RefCell::new(shop),
-            ids: RefCell::new(ids),
-            clock: Rc::new(SimClock::new(testing::START_MS)),
+            shop,
+            ids,
+            clock,
             databases: in_memory().unwrap(),
             faults: RefCell::default(),
             sent: RefCell::default(),
             steps: Cell::new(0),
             kill_at: Cell::new(None),
             killed: Notify::new(),
-            seed: Cell::new(10),
+            seed: Cell::new(seed),
             card: Arc::default(),
             key: Cell::new(true),
         })
@@ -207,6 +224,11 @@ impl Bed {
     /// From now on nothing can be written to the ledger.
     pub(super) fn break_ledger(&self) {
         self.databases.ledger.run(Box::new(|db| db.pragma_update(None, "query_only", true).unwrap()));
+    }
+
+    /// When sessions were made, milliseconds.
+    pub(super) fn creates(&self) -> Vec<i64> {
+        self.shop.borrow().books().creates.iter().map(|create| create.at_ms).collect()
     }
 
     pub(super) fn charges(&self) -> usize {

@@ -80,7 +80,7 @@ pub struct Terms {
     pub return_ms: i64,
     /// One tap may buy up to this total, minor units.
     pub one_tap_max: i64,
-    /// Quotes that may be prepared early, a second; 0: none.
+    /// Quotes that all viewers of a room together may prepare early, a second; 0: none.
     pub early_per_second: u32,
     /// Are street, town and postal code asked for, or is a country enough (the judge sends no more)?
     pub strict_address: bool,
