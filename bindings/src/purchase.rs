@@ -11,8 +11,8 @@ use nightmarket::purchase;
 
 pub use policy::{Caps, Left, Pause, Policy, QuietHours};
 pub use quote::{
-    Delivery, DeliveryChoice, Destination, Notice, Payment, Quote, QuoteKey, QuoteLine, QuoteLink,
-    QuoteStanding, QuoteTotal, Quoted, Rendered, TotalPart,
+    Delivery, DeliveryChoice, Destination, EarlyQuote, EarlyQuotes, Notice, Payment, Quote, QuoteKey,
+    QuoteLine, QuoteLink, QuoteStanding, QuoteTotal, Quoted, Rendered, TotalPart,
 };
 pub use types::{
     AuditEntry, BuyRequest, Choice, Decision, NotSent, PlacedOrder, PurchaseState, PurchaseView, Reason,
@@ -26,6 +26,7 @@ use crate::listeners::{Listeners, Subscription, listener};
 use crate::types::{Currency, Money};
 
 listener!(PurchaseListener, PurchaseView);
+listener!(EarlyListener, EarlyQuotes);
 
 /// Buying: quotes, one tap, outcomes, the shopper's policy.
 #[derive(uniffi::Object)]
@@ -43,6 +44,16 @@ impl Purchases {
     /// Those of the network, `NotOffered`, `Refused` with the shop's code (`out_of_stock`, `offer_expired`, …), `Host`.
     pub async fn quote(&self, request: BuyRequest, cancel: Option<Arc<CancelToken>>) -> Result<Quoted> {
         Ok(within(cancel, self.purchases.quote(request)).await?.into())
+    }
+
+    /// Follows the quotes that are ready for what joined rooms pin now: all of them, then every newer list. Prepared where
+    /// the shop lets its checkouts be made early, within its rate, and one tap could buy them; nobody has to wait for one,
+    /// since `quote` makes any.
+    ///
+    /// # Errors
+    /// `Closed`.
+    pub async fn early(&self, listener: Box<dyn EarlyListener>) -> Result<Arc<Subscription>> {
+        self.listeners.value(self.purchases.early().await?, listener).await
     }
 
     /// Prices a host's offer, as it came on the shopper's channel and was verified.

@@ -8,9 +8,12 @@ use nightmarket::host::{
     Address, Buyer, BuyerProvider, Credential, CredentialRequest, DeviceAuthentication, Instrument,
     SecretStore,
 };
+use nightmarket::host::{Audience, TokenProvider};
 use nightmarket::ids::{ItemId, PurchaseId, ShopDomain};
 use nightmarket::ports::TlsSettings;
-use nightmarket::purchase::{BuyRequest, Decision, PurchaseView, Purchases, Rendered, TapResult};
+use nightmarket::purchase::{
+    BuyRequest, Caps, Decision, PurchaseView, Purchases, Quote, Rendered, State, TapResult,
+};
 use nightmarket::{Host, Result, Settings, Shopper};
 use nightmarket_sandbox::serve::{Sandbox, SandboxConfig};
 use secrecy::SecretString;
@@ -57,6 +60,13 @@ impl DeviceAuthentication for Me {
     }
 }
 
+#[async_trait]
+impl TokenProvider for Me {
+    async fn token(&self, _: &Audience, _: &[String], _: Option<&str>) -> Result<Option<SecretString>> {
+        Ok(Some(SecretString::from("token:ada")))
+    }
+}
+
 impl SecretStore for Me {
     fn sealing_key(&self) -> Result<[u8; 32]> {
         Ok([9; 32])
@@ -74,6 +84,7 @@ async fn open(sandbox: &Sandbox, directory: &Path) -> Shopper {
     let me = Arc::new(Me);
     let host = Host {
         instruments: vec![me.clone()],
+        tokens: me.clone(),
         buyer: me.clone(),
         device: me.clone(),
         secrets: me,
@@ -93,6 +104,19 @@ async fn tap(purchases: &Purchases, sandbox: &Sandbox, item: &str) -> PurchaseId
         TapResult::Started(id) => id,
         other => panic!("{other:?}"),
     }
+}
+
+/// Quotes, shows and trusts what is wanted, long enough for a tap.
+async fn shown(purchases: &Purchases, request: BuyRequest) -> Arc<Quote> {
+    let quote = purchases.quote(request).await.unwrap().quote;
+    purchases.rendered(quote.key.clone(), quote.digest.clone(), Rendered::all_of(&quote)).await.unwrap();
+    purchases.trust(quote.key.clone()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(510)).await;
+    quote
+}
+
+async fn tap_on(purchases: &Purchases, quote: &Quote) -> TapResult {
+    purchases.tap(quote.key.clone(), quote.digest.clone(), 510).await.unwrap()
 }
 
 fn charges(sandbox: &Sandbox) -> usize {
@@ -147,6 +171,132 @@ async fn a_purchase_over_sockets_and_files_survives_the_app() {
     let settled = watch.wait_for(|view| view.state.is_settled());
     let settled = tokio::time::timeout(Duration::from_mins(1), settled).await.unwrap().unwrap().clone();
     assert_eq!((settled.state.code(), charges(&sandbox)), ("placed", 2));
+    shopper.close().await;
+    sandbox.stop().await;
+}
+
+async fn market(seed: u64) -> Sandbox {
+    let config = SandboxConfig { seed: Some(seed), ambience: false, ..SandboxConfig::default() };
+    Sandbox::start(config).await.unwrap()
+}
+
+/// Two taps race for what a cap leaves; threads, sockets and files are real.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_taps_that_one_cap_allows_exactly_one_passes() {
+    let (sandbox, directory) = (market(4).await, tempfile::tempdir().unwrap());
+    let shopper = open(&sandbox, directory.path()).await;
+    let purchases = shopper.purchase();
+    purchases.set_threshold("60USD".parse().unwrap()).await.unwrap();
+    purchases.set_caps(Caps { day_count: Some(1), ..Caps::default() }).await.unwrap();
+    let want = |item: &str| BuyRequest::of(sandbox.domains().1[1].into(), ItemId::new(item), 1);
+    let tin = shown(&purchases, want("tasting_tin")).await;
+    let mochi = shown(&purchases, want("mochi")).await;
+    let racing = |quote: Arc<Quote>| {
+        let purchases = purchases.clone();
+        tokio::spawn(async move { tap_on(&purchases, &quote).await })
+    };
+    let (one, two) = (racing(tin), racing(mochi));
+    let results = [one.await.unwrap(), two.await.unwrap()];
+    let mut started = Vec::new();
+    for result in &results {
+        match result {
+            TapResult::Started(id) => started.push(id.clone()),
+            TapResult::Confirm(reasons) => assert!(reasons.iter().any(|why| why.code() == "day_count")),
+            TapResult::Refused(_) => panic!("{results:?}"),
+        }
+    }
+    let [id] = &started[..] else { panic!("{results:?}") };
+    assert_eq!(purchases.outcome(id.clone()).await.unwrap().state.code(), "placed");
+    assert_eq!((charges(&sandbox), purchases.left().await.unwrap().day_count), (1, Some(0)));
+    shopper.close().await;
+    sandbox.stop().await;
+}
+
+/// Two devices of one shopper, each with a ledger of its own, and one offer: the shop's answer wins, and what it says of
+/// orders placed elsewhere only makes the caps stricter.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_devices_buy_one_offer_once_and_know_of_each_others_spending() {
+    let sandbox = market(5).await;
+    let (left, right) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let devices = [open(&sandbox, left.path()).await, open(&sandbox, right.path()).await];
+    let order = serde_json::json!({
+        "do": "offer", "room": "mukbang", "shop": 1, "shopper": "ada", "item": "tasting_tin", "price": 1_500,
+    });
+    let jws = sandbox.control(|world| world.script(&order)).unwrap()["jws"].as_str().unwrap().to_owned();
+    let mut quotes = Vec::new();
+    for device in &devices {
+        let purchases = device.purchase();
+        purchases.set_threshold("60USD".parse().unwrap()).await.unwrap();
+        let usd = "USD".parse().unwrap();
+        let caps = Caps { week: std::iter::once((usd, 3_000)).collect(), ..Caps::default() };
+        purchases.set_caps(caps).await.unwrap();
+        let offer = BuyRequest::of_offer(sandbox.domains().1[1].into(), jws.clone());
+        quotes.push(shown(&purchases, offer).await);
+    }
+    assert_ne!(quotes[0].key, quotes[1].key, "a session for each device");
+    let racing = |at: usize| {
+        let (purchases, quote) = (devices[at].purchase(), quotes[at].clone());
+        tokio::spawn(async move {
+            match tap_on(&purchases, &quote).await {
+                TapResult::Started(id) => purchases.outcome(id).await.unwrap(),
+                other => panic!("{other:?}"),
+            }
+        })
+    };
+    let (one, two) = (racing(0), racing(1));
+    let views = [one.await.unwrap(), two.await.unwrap()];
+    let winner = usize::from(views[1].state.code() == "placed");
+    assert_eq!((views[winner].state.code(), charges(&sandbox)), ("placed", 1));
+    let State::Declined { code, .. } = &views[1 - winner].state else { panic!("{views:?}") };
+    assert_eq!(code, "offer_used");
+    // Nothing is reserved for what was declined; what the other device paid counts once its order is known.
+    let loser = devices[1 - winner].purchase();
+    let usd = "USD".parse().unwrap();
+    assert_eq!(loser.left().await.unwrap().week[&usd], 3_000);
+    devices[1 - winner].orders().refresh().await.unwrap();
+    let paid = views[winner].total.minor;
+    assert_eq!(loser.left().await.unwrap().week[&usd], 3_000 - paid);
+    let want = BuyRequest::of(sandbox.domains().1[1].into(), ItemId::new("tasting_tin"), 1);
+    let quote = shown(&loser, want).await;
+    let TapResult::Confirm(reasons) = tap_on(&loser, &quote).await else { panic!("it passed the cap") };
+    assert!(reasons.iter().any(|why| why.code() == "week_amount"), "{reasons:?}");
+    // On the device that bought it, it counts once.
+    devices[winner].orders().refresh().await.unwrap();
+    assert_eq!(devices[winner].purchase().left().await.unwrap().week[&usd], 3_000 - paid);
+    for device in devices {
+        device.close().await;
+    }
+    sandbox.stop().await;
+}
+
+/// The host pins something, and its quote is ready before anybody has opened the card; the next pin replaces it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_host_pins_is_prepared_where_the_shop_lets_it_be() {
+    let (sandbox, directory) = (market(6).await, tempfile::tempdir().unwrap());
+    let told = |order: serde_json::Value| sandbox.control(|world| world.script(&order)).unwrap();
+    told(serde_json::json!({ "do": "early", "shop": 1, "per_second": 100_000 }));
+    let shopper = open(&sandbox, directory.path()).await;
+    let purchases = shopper.purchase();
+    purchases.set_threshold("60USD".parse().unwrap()).await.unwrap();
+    let request = BuyRequest::of(sandbox.domains().1[1].into(), ItemId::new("tasting_tin"), 1);
+    shown(&purchases, request).await;
+    let room = shopper.live().join("mukbang".into()).await.unwrap();
+    let mut early = purchases.early().await.unwrap();
+    for item in ["mochi", "haw_flakes"] {
+        told(serde_json::json!({ "do": "pin", "room": "mukbang", "item": item }));
+        // The picture is at the pin.
+        let now = sandbox.control(|world| world.now_ms());
+        room.shown(nightmarket::Timestamp(now)).await.unwrap();
+        let ready = early
+            .wait_for(|quotes| quotes.iter().any(|early| early.quoted.quote.lines[0].item.as_str() == item));
+        let ready = tokio::time::timeout(Duration::from_secs(20), ready).await.unwrap().unwrap().clone();
+        assert_eq!((ready.len(), &ready[0].quoted.decision), (1, &Decision::OneTap));
+    }
+    let books = sandbox.control(|world| world.shops()[1].books().clone());
+    assert!(books.attempts.is_empty() && books.holds.is_empty() && books.messages.is_empty());
+    room.leave().await.unwrap();
+    let gone = early.wait_for(Vec::is_empty);
+    tokio::time::timeout(Duration::from_secs(20), gone).await.unwrap().unwrap();
     shopper.close().await;
     sandbox.stop().await;
 }

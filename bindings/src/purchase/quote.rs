@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use nightmarket::ids::{ItemId, QuoteId, ShopDomain};
+use nightmarket::ids::{ItemId, PinId, QuoteId, RoomId, ShopDomain};
 use nightmarket::purchase;
 pub use nightmarket::purchase::QuoteKey;
 pub use nightmarket::purchase::quote::{
@@ -224,6 +224,32 @@ pub struct Quoted {
     pub may_be_confirmed: bool,
     /// The report of a screen that shows everything the quote has to show.
     pub to_render: Rendered,
+}
+
+/// A quote that is ready for a pin before anybody has opened its buy card.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct EarlyQuote {
+    /// The room that shows the pin.
+    pub room: RoomId,
+    /// The pin.
+    pub pin: PinId,
+    /// The quote, to be shown and tapped like any other.
+    pub quoted: Quoted,
+}
+
+/// All quotes that are ready for pins.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct EarlyQuotes {
+    /// By room.
+    pub quotes: Vec<EarlyQuote>,
+}
+
+impl From<Vec<purchase::EarlyQuote>> for EarlyQuotes {
+    fn from(quotes: Vec<purchase::EarlyQuote>) -> Self {
+        let quote =
+            |purchase::EarlyQuote { room, pin, quoted }| EarlyQuote { room, pin, quoted: quoted.into() };
+        Self { quotes: quotes.into_iter().map(quote).collect() }
+    }
 }
 
 /// What a screen shows of a quote.

@@ -364,6 +364,9 @@ impl Service {
         if let Err(error) = documents::put(ports, CACHE_KIND, &cache_id(shop, id), order, None).await {
             tracing::warn!(%error, "an order is not kept for later");
         }
+        if let Err(error) = self.note_cost(shop, id, order).await {
+            tracing::warn!(%error, "what an order cost is not noted");
+        }
         self.list.update(|list| {
             let at = list.iter().position(|entry| entry.shop == *shop && entry.id == *id);
             if let Some(at) = at {
@@ -374,6 +377,18 @@ impl Service {
                 }
             }
         });
+    }
+
+    /// What an order cost counts against the caps, also where another device placed it.
+    async fn note_cost(&self, shop: &ShopDomain, id: &OrderId, order: &Order) -> Result<()> {
+        let total = policy::total(order).filter(|_| policy::stage(order) != Stage::Canceled);
+        let (shop, id) = (shop.clone(), id.clone());
+        let ledger = &self.venue.context.ports.db.ledger;
+        let (wanted, named) = (shop.clone(), id.clone());
+        if ledger.call(move |db| store::costs(db, &wanted, &named, total)).await? {
+            ledger.write(move |tx| store::put_cost(tx, &shop, &id, total)).await?;
+        }
+        Ok(())
     }
 
     async fn cached(&self, shop: &ShopDomain, id: &OrderId) -> Option<Order> {

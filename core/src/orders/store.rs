@@ -3,6 +3,7 @@
 use rusqlite::{Connection, Transaction, params};
 
 use crate::ids::{OrderId, QuoteId, ShopDomain};
+use crate::money::Money;
 use crate::time::Timestamp;
 
 /// An order of the shopper's.
@@ -29,6 +30,44 @@ pub(crate) fn put(tx: &Transaction<'_>, known: &Known) -> rusqlite::Result<bool>
             known.placed_at.as_ms()
         ])?;
     Ok(new > 0)
+}
+
+/// What an order costs now, none if that is not known or it is canceled. True if that is news.
+pub(super) fn costs(
+    db: &Connection,
+    shop: &ShopDomain,
+    id: &OrderId,
+    total: Option<Money>,
+) -> rusqlite::Result<bool> {
+    db.prepare_cached(
+        "select exists (select 1 from orders where shop = ?1 and id = ?2 and (amount is not ?3 or currency is not ?4))",
+    )?
+    .query_row(
+        params![
+            shop.as_str(),
+            id.as_str(),
+            total.map(|total| total.minor),
+            total.map(|total| total.currency.as_str().to_owned())
+        ],
+        |row| row.get(0),
+    )
+}
+
+/// Notes what an order costs.
+pub(super) fn put_cost(
+    tx: &Transaction<'_>,
+    shop: &ShopDomain,
+    id: &OrderId,
+    total: Option<Money>,
+) -> rusqlite::Result<usize> {
+    tx.prepare_cached("update orders set amount = ?3, currency = ?4 where shop = ?1 and id = ?2")?.execute(
+        params![
+            shop.as_str(),
+            id.as_str(),
+            total.map(|total| total.minor),
+            total.map(|total| total.currency.as_str().to_owned())
+        ],
+    )
 }
 
 /// All of them, newest first.

@@ -147,12 +147,18 @@ pub(super) fn view(db: &Connection, quote: &Quote, seen_ms: i64) -> rusqlite::Re
     })
 }
 
-/// What was spent or is reserved in the last seven days.
+/// What was spent or is reserved in the last seven days: here, and on other devices as far as their orders are known.
+/// These are dated by their shop's clock, which may not put them into the future for ever.
 pub(super) fn spent(db: &Connection, seen_ms: i64) -> rusqlite::Result<Vec<Spent>> {
     db.prepare_cached(
-        "select at_ms, amount, currency from reservations where released = 0 and at_ms > ?1 order by at_ms",
+        "select at_ms, amount, currency from reservations where released = 0 and at_ms > ?1
+         union all
+         select placed_ms, amount, currency from orders o
+         where amount is not null and placed_ms > ?1 and placed_ms <= ?2
+         and not exists (select 1 from purchases p where p.shop = o.shop and p.checkout_id = o.checkout_id)
+         order by 1",
     )?
-    .query_map([seen_ms.saturating_sub(WEEK_MS)], |row| {
+    .query_map([seen_ms.saturating_sub(WEEK_MS), seen_ms.saturating_add(MAX_DRIFT_MS)], |row| {
         Ok(Spent { at_ms: row.get(0)?, amount: money(row, 1)? })
     })?
     .collect()

@@ -64,6 +64,7 @@ struct Order {
     return_id: String,
     step: String,
     units: Option<i64>,
+    per_second: Option<u32>,
 }
 
 impl World {
@@ -112,6 +113,11 @@ impl World {
                     return unfit("stock needs item and units");
                 };
                 self.shop_mut(order.shop)?.set_stock(item, units);
+                json!({})
+            }
+            "early" => {
+                let Some(per_second) = order.per_second else { return unfit("early needs per_second") };
+                self.shop_mut(order.shop)?.set_early(per_second);
                 json!({})
             }
             "open_box" => {

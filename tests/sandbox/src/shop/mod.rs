@@ -338,6 +338,11 @@ impl Shop {
         self.stock.get(item).copied().unwrap_or(0)
     }
 
+    /// How many quotes a second may be prepared early from now on; a profile that is kept says it later.
+    pub fn set_early(&mut self, per_second: u32) {
+        self.config.terms.early_per_second = per_second;
+    }
+
     /// Puts so many units on the shelf.
     pub fn set_stock(&mut self, item: &str, units: i64) {
         self.stock.insert(item.to_owned(), units);
