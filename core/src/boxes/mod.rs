@@ -27,7 +27,7 @@ use crate::backoff::Backoff;
 use crate::error::{Error, Result};
 use crate::ids::{BoxId, ItemId, ShopDomain};
 use crate::list::{ListSubscription, LiveList};
-use crate::ports::{Databases, DbExt as _, EntropyExt as _};
+use crate::ports::{Connection, Databases, DbExt as _, EntropyExt as _};
 use crate::remote::Remote;
 use crate::shop::Shops;
 use crate::venue::Venue;
@@ -240,12 +240,6 @@ impl Service {
         Ok(!self.boxes_of_item(shop, item).await?.is_empty())
     }
 
-    /// Whom the boxes that this item buys may be sold to, as their shop last described them.
-    pub(crate) async fn age_rules(&self, shop: &ShopDomain, item: &ItemId) -> Result<Vec<AgeRule>> {
-        let boxes = self.boxes_of_item(shop, item).await?;
-        Ok(boxes.iter().map(|known| known.wire.terms.age).collect())
-    }
-
     /// Whether a draw of this shop failed: purchase then confirms.
     pub(crate) async fn has_failed_draw(&self, shop: &ShopDomain) -> Result<bool> {
         let shop = shop.to_string();
@@ -261,6 +255,33 @@ impl Service {
         let (shop, id) = (bought.shop.to_string(), bought.box_id.to_string());
         self.db().ledger.call(move |db| store::get_box(db, &shop, &id)).await
     }
+}
+
+/// What the ledger knows that decides about buying boxes.
+pub(crate) struct Known {
+    /// A draw of the shop once failed its verification.
+    pub(crate) draw_failed: bool,
+    /// Whom the boxes among the items may be sold to, as their shop last described them.
+    pub(crate) ages: Vec<AgeRule>,
+    /// The shop has described one of them with other odds than were shown, or none were.
+    pub(crate) odds_changed: bool,
+}
+
+/// What is known of the boxes among these items of a shop.
+pub(crate) fn known<'a>(
+    ledger: &Connection,
+    shop: &str,
+    items: impl Iterator<Item = &'a str>,
+) -> rusqlite::Result<Known> {
+    let mut known =
+        Known { draw_failed: store::has_failed_draw(ledger, shop)?, ages: Vec::new(), odds_changed: false };
+    for item in items {
+        for one in store::boxes_of_item(ledger, shop, item)? {
+            known.ages.push(one.wire.terms.age);
+            known.odds_changed |= one.shown.as_ref() != Some(&one.wire.terms);
+        }
+    }
+    Ok(known)
 }
 
 /// Whether the other side definitely did nothing, and would say so again.

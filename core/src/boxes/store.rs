@@ -246,9 +246,8 @@ pub(super) fn history(
 }
 
 pub(super) fn has_failed_draw(db: &Connection, shop: &str) -> rusqlite::Result<bool> {
-    db.query_row("select exists (select 1 from draws where shop = ?1 and failed = 1)", [shop], |row| {
-        row.get(0)
-    })
+    db.prepare_cached("select exists (select 1 from draws where shop = ?1 and failed = 1)")?
+        .query_row([shop], |row| row.get(0))
 }
 
 fn collect(tx: &Transaction<'_>, source: &str, collected: &Collected) -> rusqlite::Result<usize> {

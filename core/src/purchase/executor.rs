@@ -41,6 +41,14 @@ enum Turn {
     Settled,
 }
 
+/// What a purchase's task begins with.
+enum First {
+    /// Something happened.
+    Do(Input),
+    /// It is written down that bytes may leave: they do.
+    Send(Attempt),
+}
+
 /// One purchase on its way.
 struct Drive {
     row: Row,
@@ -61,17 +69,28 @@ impl Service {
         Ok(())
     }
 
-    /// Starts a purchase that was just written down; `tapped` is when, on the monotonic clock.
-    pub(super) fn start(self: &Rc<Self>, row: Row, tapped: u64) {
-        self.spawn(row, Some(tapped.saturating_add(DEADLINE_MS)), Input::Due);
+    /// Starts a purchase that was just written down with its first attempt; its bytes must have left by `deadline`, on
+    /// the monotonic clock.
+    pub(super) fn start(self: &Rc<Self>, row: Row, attempt: Attempt, deadline: u64) {
+        let first = if row.state == State::Sending { First::Send(attempt) } else { First::Do(Input::Due) };
+        self.drive(row, Some(deadline), first);
     }
 
     fn spawn(self: &Rc<Self>, row: Row, deadline: Option<u64>, first: Input) {
+        self.drive(row, deadline, First::Do(first));
+    }
+
+    fn drive(self: &Rc<Self>, row: Row, deadline: Option<u64>, first: First) {
         let (sender, inbox) = mpsc::unbounded_channel();
         self.publish(&row);
         self.driving.borrow_mut().insert(row.id.clone(), Driving(sender));
         let drive = Drive { row, deadline, inbox, waits: 0 };
         tokio::task::spawn_local(drive.run(Rc::downgrade(self), first));
+    }
+
+    /// Whether it is too late to begin sending what must have left by then, on the monotonic clock.
+    pub(super) fn is_late(&self, deadline: u64) -> bool {
+        self.context.ports.clock.monotonic_ms().saturating_add(CONNECT_MS) >= deadline
     }
 
     /// The network is back: nobody waits any longer.
@@ -237,7 +256,14 @@ impl Service {
 }
 
 impl Drive {
-    async fn run(mut self, service: Weak<Service>, mut input: Input) {
+    async fn run(mut self, service: Weak<Service>, first: First) {
+        let mut input = match first {
+            First::Do(input) => input,
+            First::Send(attempt) => {
+                let Some(service) = service.upgrade() else { return };
+                self.send(&service, &attempt, true).await
+            }
+        };
         loop {
             let Some(service) = service.upgrade() else { return };
             let clock = service.context.ports.clock.clone();
@@ -326,8 +352,7 @@ impl Drive {
     }
 
     fn is_late(&self, service: &Service) -> bool {
-        let now = service.context.ports.clock.monotonic_ms();
-        self.deadline.is_none_or(|deadline| now.saturating_add(CONNECT_MS) >= deadline)
+        self.deadline.is_none_or(|deadline| service.is_late(deadline))
     }
 
     async fn facts(&self, service: &Service, attempt: &Attempt) -> Result<Facts> {

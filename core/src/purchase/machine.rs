@@ -36,7 +36,7 @@ pub struct Order {
 pub enum NotSent {
     /// Its bytes had not left within 15 seconds.
     Deadline,
-    /// The app ended before they left.
+    /// The app ended before they left, or as they did, and the shop then let go of the session.
     Restarted,
     /// They could not be made: the journal could not be read.
     Unsendable,
@@ -79,6 +79,9 @@ pub enum State {
     Abandoned,
     /// Not bought: nothing was ever sent.
     NotSent(NotSent),
+    /// The app ended while bytes may have left: the shop is asked what became of them, and to cancel what it has not
+    /// bought. Nothing is sent again.
+    Withdrawing,
     /// Bytes may have left, and no answer came.
     Unknown,
     /// Finding out.
@@ -112,6 +115,7 @@ impl State {
             Self::Abandoning { .. } => "abandoning",
             Self::Abandoned => "abandoned",
             Self::NotSent(_) => "not_sent",
+            Self::Withdrawing => "withdrawing",
             Self::Unknown => "unknown",
             Self::Reconciling => "reconciling",
             Self::Superseded => "superseded",
@@ -287,6 +291,7 @@ pub fn step(state: State, input: Input, facts: Facts) -> Step {
     match state {
         State::Tapped => tapped(&input, facts),
         State::Sending => sending(input, facts),
+        State::Withdrawing => withdrawing(input, facts),
         State::Unknown | State::Reconciling => reconciling(state, input, facts),
         State::Processing => processing(input, facts),
         State::NeedsBuyer { continue_url, returned } => {
@@ -347,11 +352,33 @@ fn sending(input: Input, facts: Facts) -> Step {
         Input::NotLeft if facts.late => settle(State::NotSent(NotSent::Deadline)),
         Input::NotLeft => wait(State::Tapped),
         Input::Unsendable => settle(State::NotSent(NotSent::Unsendable)),
-        Input::Restarted => to(State::Unknown, Effect::Read),
+        Input::Restarted => to(State::Withdrawing, Effect::Read),
         Input::Session { session, completing: true } => answered(session, facts),
         Input::Refused { code, content, completing: true } => refused(code, content, true),
         Input::Lost { retry_after_ms } => to(State::Unknown, Effect::Wait { at_least_ms: retry_after_ms }),
         _ => wait(State::Unknown),
+    }
+}
+
+/// Whether its bytes left before the app ended nobody knows, and only a new gesture sends (rule 8). So an order stays
+/// one, and a session that is still open is canceled.
+fn withdrawing(input: Input, facts: Facts) -> Step {
+    match input {
+        Input::Due | Input::Restarted => to(State::Withdrawing, Effect::Read),
+        Input::Session { session: Session::Open { .. }, completing: false } => {
+            to(State::Withdrawing, Effect::CancelSession)
+        }
+        Input::Session { session, .. } => match session {
+            Session::Completed(order) => bought(order, facts),
+            Session::InProgress => wait(State::Processing),
+            Session::Escalated { continue_url } => escalated(continue_url),
+            Session::Canceled => settle(State::NotSent(NotSent::Restarted)),
+            Session::Open { .. } => wait(State::Withdrawing),
+        },
+        Input::Lost { retry_after_ms } => {
+            to(State::Withdrawing, Effect::Wait { at_least_ms: retry_after_ms })
+        }
+        _ => wait(State::Withdrawing),
     }
 }
 

@@ -82,8 +82,30 @@ fn unknown_is_read_first_and_then_asked_again_while_the_key_holds() {
         let (state, effect) = walk(facts(true, false), State::Reconciling, [answer]);
         assert!(!state.is_settled() && matches!(effect, Effect::Wait { .. }));
     }
+}
+
+#[test]
+fn what_an_ending_app_may_have_sent_is_found_out_or_called_back_and_never_sent_again() {
     let (state, effect) = walk(facts(true, true), State::Sending, [Input::Restarted]);
-    assert_eq!((state, effect), (State::Unknown, Effect::Read));
+    assert_eq!((state, effect), (State::Withdrawing, Effect::Read));
+    let (state, effect) = walk(facts(true, true), State::Withdrawing, [said(OPEN, false)]);
+    assert_eq!((state, effect), (State::Withdrawing, Effect::CancelSession));
+    for (answer, code) in [
+        (said(Session::Completed(order(Some(100))), false), "placed"),
+        // It got there in between.
+        (said(Session::Completed(order(Some(100))), true), "placed"),
+        (said(Session::InProgress, false), "processing"),
+        (said(Session::Escalated { continue_url: None }, false), "needs_buyer"),
+        (said(Session::Canceled, true), "not_sent"),
+        (said(OPEN, true), "withdrawing"),
+        (refusal("wrong_state", true), "withdrawing"),
+        (refusal("not_found", false), "withdrawing"),
+        (LOST, "withdrawing"),
+    ] {
+        let (state, effect) = walk(facts(true, true), State::Withdrawing, [answer.clone()]);
+        assert_eq!(state.code(), code, "{answer:?}");
+        assert!(matches!(effect, Effect::Settle | Effect::Wait { .. }), "{answer:?}: {effect:?}");
+    }
 }
 
 #[test]
@@ -242,8 +264,10 @@ proptest! {
                 _ => prop_assert!(!next.state.is_settled(), "{:?}", next.state),
             }
             if let State::NotSent(_) | State::Superseded = next.state {
+                let canceled = matches!(input, Input::Session { session: Session::Canceled, .. });
                 let certain = matches!(state, State::Tapped | State::NotSent(_) | State::Superseded)
-                    || matches!(input, Input::NotLeft | Input::Unsendable) && state == State::Sending;
+                    || matches!(input, Input::NotLeft | Input::Unsendable) && state == State::Sending
+                    || canceled && state == State::Withdrawing;
                 prop_assert!(certain, "{state:?} {input:?}");
             }
             if next.state == State::Abandoned && state != State::Abandoned {

@@ -17,7 +17,7 @@ use super::decide::{Context as Circumstances, Decision, Gesture, Reason, Weight,
 use super::digest::sha256_hex;
 use super::early::Early;
 use super::executor::Driving;
-use super::machine::State;
+use super::machine::{DEADLINE_MS, State};
 use super::policy::{Left, Now, Policy};
 use super::quote::{Payment, Quote, QuoteKey, Rendered};
 use super::quoting::Priced;
@@ -34,7 +34,7 @@ use crate::ids::{AttemptId, PurchaseId};
 use crate::money::Money;
 use crate::offers;
 use crate::orders;
-use crate::ports::{DbExt as _, EntropyExt as _};
+use crate::ports::{Connection, DbExt as _, EntropyExt as _};
 use crate::shop::{Shop, Shops};
 
 /// Sessions that are held ready at once (design, one tap, rule 7).
@@ -292,7 +292,7 @@ impl Service {
         if !goes(&early, &gesture) {
             return self.turned_down(&quote, &gesture, early).await;
         }
-        let (row, made) = self.prepare(&quote, &gesture).await?;
+        let (mut row, made) = self.prepare(&quote, &gesture).await?;
         // Minting may have taken a while: what is bought is the quote as it is now.
         let (quote, used) = self.current(key)?;
         if used {
@@ -300,13 +300,17 @@ impl Service {
             return self.turned_down(&quote, &gesture, refused).await;
         }
         let Made { attempt, body } = made;
-        let id = attempt.id.clone();
-        let (decision, row) = self.commit(&quote, &gesture, row, attempt).await?;
-        let Some(row) = row else { return Ok(told(decision, &gesture)) };
+        let deadline = started.saturating_add(DEADLINE_MS);
+        if self.is_late(deadline) {
+            // Written down all the same: the shopper is told that it was not sent.
+            row.state = State::Tapped;
+        }
+        let (decision, committed) = self.commit(&quote, &gesture, row, attempt).await?;
+        let Some((row, attempt)) = committed else { return Ok(told(decision, &gesture)) };
         let purchase = row.id.clone();
         self.use_up(key);
-        self.bodies.borrow_mut().insert(id, body);
-        self.start(row, started);
+        self.bodies.borrow_mut().insert(attempt.id.clone(), body);
+        self.start(row, attempt, deadline);
         Ok(TapResult::Started(purchase))
     }
 
@@ -324,7 +328,7 @@ impl Service {
             total,
             lines: quote.lines.clone(),
             confirmed: matches!(gesture, Gesture::Confirm { .. }),
-            state: State::Tapped,
+            state: State::Sending,
             acknowledged: false,
             tapped_ms: 0,
             changed_ms: 0,
@@ -334,14 +338,14 @@ impl Service {
     }
 
     /// The tap's one transaction: what the ledger knows, the decision, and if it buys the intent with its reservation,
-    /// its attempt and its audit.
+    /// its attempt and its audit. From its end on bytes may leave.
     async fn commit(
         &self,
         quote: &Arc<Quote>,
         gesture: &Gesture,
         mut row: Row,
-        attempt: Attempt,
-    ) -> Result<(Decision, Option<Row>)> {
+        mut attempt: Attempt,
+    ) -> Result<(Decision, Option<(Row, Attempt)>)> {
         let now = self.now();
         let circumstances = self.circumstances(quote, gesture.clone()).await?;
         let quote = quote.clone();
@@ -351,17 +355,19 @@ impl Service {
             .ledger
             .write(move |tx| {
                 let seen = store::see(tx, &now)?;
+                let circumstances = knowing_boxes(circumstances, tx, &quote)?;
                 let (policy, view) = (store::policy(tx)?, store::view(tx, &quote, seen)?);
                 let decision = decide(&policy, &view, &quote, &circumstances);
                 let buys = goes(&decision, &circumstances.gesture);
                 let id = buys.then(|| row.id.clone());
                 if buys {
                     (row.tapped_ms, row.changed_ms) = (seen, seen);
+                    attempt.first_sent_ms = (row.state == State::Sending).then_some(seen);
                     store::begin(tx, &row, &Traits::of(&quote), &attempt)?;
                 }
                 let body = audited(&quote, &circumstances.gesture, &decision);
                 store::audit(tx, seen, "decision", id.as_ref(), &body)?;
-                Ok((decision, buys.then_some(row)))
+                Ok((decision, buys.then_some((row, attempt))))
             })
             .await
     }
@@ -393,6 +399,7 @@ impl Service {
             .ledger
             .call(move |db| {
                 let seen = store::seen(db, &now)?;
+                let circumstances = knowing_boxes(circumstances, db, &quote)?;
                 Ok(decide(&store::policy(db)?, &store::view(db, &quote, seen)?, &quote, &circumstances))
             })
             .await
@@ -403,15 +410,10 @@ impl Service {
         Now { wall_ms: self.context.ports.clock.wall_ms(), servers_ms: self.shops.server_times() }
     }
 
+    /// All but what the ledger knows of boxes: [`knowing_boxes`] adds that, in the transaction that decides.
     async fn circumstances(&self, quote: &Quote, gesture: Gesture) -> Result<Circumstances> {
         let shop = self.shops.get(&quote.key.shop).await?;
         let now = self.context.ports.clock.monotonic_ms();
-        let draw_failed = self.boxes.has_failed_draw(&quote.key.shop).await?;
-        let odds_changed = self.odds_changed(quote).await?;
-        let mut box_ages = Vec::new();
-        for line in &quote.lines {
-            box_ages.extend(self.boxes.age_rules(&quote.key.shop, &line.item).await?);
-        }
         let armed = self.armed.borrow();
         let rendered = armed
             .iter()
@@ -429,24 +431,12 @@ impl Service {
             wall_ms: self.context.ports.clock.wall_ms(),
             online: self.online.get(),
             vouched: self.shops.is_vouched(&quote.key.shop),
-            draw_failed,
+            draw_failed: false,
             age: self.age.get(),
-            box_ages,
-            // What the screen showed of the odds counts only while they are the shop's.
-            rendered: rendered.map(|(shown, _)| Rendered { odds: shown.odds && !odds_changed, ..shown }),
+            box_ages: Vec::new(),
+            rendered: rendered.map(|(shown, _)| shown),
             gesture,
         })
-    }
-
-    /// Whether the shop has described a box of this quote with other odds than were shown.
-    async fn odds_changed(&self, quote: &Quote) -> Result<bool> {
-        for line in &quote.lines {
-            let (shop, item) = (&quote.key.shop, &line.item);
-            if self.boxes.is_box(shop, item).await? && !self.boxes.is_odds_shown(shop, item).await? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     pub(super) fn current(&self, key: &QuoteKey) -> Result<(Arc<Quote>, bool)> {
@@ -536,7 +526,7 @@ impl Service {
 
     pub(super) async fn left(&self) -> Result<Left> {
         let now = self.now();
-        let read = move |db: &mut crate::ports::Connection| {
+        let read = move |db: &mut Connection| {
             let seen = store::seen(db, &now)?;
             Ok(store::policy(db)?.left(&store::spent(db, seen)?, seen))
         };
@@ -607,6 +597,23 @@ impl Service {
             reason: "it was not given".to_owned(),
         })
     }
+}
+
+/// The circumstances with what the ledger knows of the boxes among the lines, and of the shop's draws.
+fn knowing_boxes(
+    mut circumstances: Circumstances,
+    ledger: &Connection,
+    quote: &Quote,
+) -> rusqlite::Result<Circumstances> {
+    let items = quote.lines.iter().map(|line| line.item.as_str());
+    let known = boxes::known(ledger, quote.key.shop.as_str(), items)?;
+    circumstances.draw_failed = known.draw_failed;
+    circumstances.box_ages = known.ages;
+    if let Some(rendered) = &mut circumstances.rendered {
+        // What the screen showed of the odds counts only while they are the shop's.
+        rendered.odds &= !known.odds_changed;
+    }
+    Ok(circumstances)
 }
 
 /// Whether a decision lets this gesture buy.

@@ -230,7 +230,8 @@ pub(super) fn begin(
 
 pub(super) fn put_attempt(tx: &Transaction<'_>, id: &PurchaseId, attempt: &Attempt) -> rusqlite::Result<()> {
     tx.prepare_cached(
-        "insert into attempts (id, purchase_id, number, body, body_digest, keeps_key) values (?1, ?2, ?3, ?4, ?5, ?6)",
+        "insert into attempts (id, purchase_id, number, body, body_digest, keeps_key, first_sent_ms)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?
     .execute(params![
         attempt.id.as_str(),
@@ -238,7 +239,8 @@ pub(super) fn put_attempt(tx: &Transaction<'_>, id: &PurchaseId, attempt: &Attem
         attempt.number,
         attempt.sealed,
         attempt.body_digest,
-        attempt.keeps_key
+        attempt.keeps_key,
+        attempt.first_sent_ms
     ])
     .map(drop)
 }

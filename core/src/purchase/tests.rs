@@ -462,7 +462,7 @@ fn check(bed: &Bed, views: &[PurchaseView], sent_before: usize, step: u32) {
     let completions = bed.completions();
     assert!(completions.iter().all(|completion| *completion == completions[0]), "step {step}");
     if views.iter().any(|view| view.state == State::NotSent(NotSent::Restarted)) {
-        assert_eq!((sent_before, completions.len()), (0, 0), "step {step}: sent after a restart");
+        assert_eq!(completions.len(), sent_before, "step {step}: sent after a restart");
     }
 }
 
@@ -611,7 +611,7 @@ fn everything_is_in_the_audit_and_no_token_anywhere() {
         };
         bought(&purchases, &quoted).await;
         let kinds: Vec<_> = purchases.audit().await.unwrap().into_iter().map(|entry| entry.kind).collect();
-        assert_eq!(kinds, ["policy", "trust", "decision", "decision", "state", "state"]);
+        assert_eq!(kinds, ["policy", "trust", "decision", "decision", "state"]);
         let text = purchases.export_audit().await.unwrap();
         assert!(!text.contains("tok_success") && !text.contains("Harbour"), "{text}");
     });
