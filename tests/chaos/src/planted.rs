@@ -133,12 +133,12 @@ impl Planted {
     pub const DIGEST_WITHOUT_ADDRESS: Self =
         Self { name: "digest without the address", http: BlindToAddresses::over, ..Self::NOTHING };
 
-    /// What had not left before a restart is taken for what may have.
+    /// What nobody knows to have left before a restart is taken for what did.
     pub const RESENT_AFTER_RESTART: Self = Self {
         name: "resend after restart",
         sql: "update attempts set first_sent_ms = (select tapped_ms from purchases p where p.id = purchase_id)
                 where first_sent_ms is null and purchase_id in (select id from purchases where code = 'tapped');
-            update purchases set state = '\"sending\"', code = 'sending' where code = 'tapped';",
+            update purchases set state = '\"unknown\"', code = 'unknown' where code in ('tapped', 'sending');",
         ..Self::NOTHING
     };
 }

@@ -120,6 +120,8 @@ fn decisions(quote: &Quote, view: &LedgerView, now_ms: i64) -> Duration {
         online: true,
         vouched: true,
         draw_failed: false,
+        age: None,
+        box_ages: Vec::new(),
         rendered: Some(Rendered::all_of(quote)),
         gesture: Gesture::Tap { digest: quote.digest.clone(), shown_ms: 1_000 },
     };
