@@ -237,6 +237,9 @@ pub enum PurchaseState {
     Abandoned,
     /// Not bought: nothing was ever sent.
     NotSent(NotSent),
+    /// The app ended while bytes may have left: the shop is asked what became of them, and to cancel what it has not
+    /// bought. Nothing is sent again.
+    Withdrawing,
     /// Bytes may have left, and no answer came.
     Unknown,
     /// Finding out.

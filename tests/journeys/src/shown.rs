@@ -277,7 +277,7 @@ variants! {
     purchase::Pause { Off, Until(end), UntilResumed }
     purchase::State {
         Tapped, Sending, Processing, Placed(order), PlacedDifferently(order), Declined { code, content },
-        NeedsBuyer { continue_url, returned }, Abandoning { continue_url }, Abandoned, NotSent(why), Unknown, Reconciling,
+        NeedsBuyer { continue_url, returned }, Abandoning { continue_url }, Abandoned, NotSent(why), Withdrawing, Unknown, Reconciling,
         Superseded, CancelRequested(order), Canceled(order), TooLate { order, code }
     }
     purchase::Reason {
