@@ -16,6 +16,9 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 
+/// Statements kept prepared for one connection.
+const STATEMENTS: usize = 64;
+
 /// Which of the three.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -67,6 +70,8 @@ pub fn prepare(kind: Kind, connection: &mut Connection) -> Result<()> {
 }
 
 fn setup(kind: Kind, connection: &mut Connection) -> rusqlite::Result<()> {
+    // A tap alone has more statements than the 16 that are kept prepared unless told otherwise.
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", kind.synchronous())?;
