@@ -35,7 +35,11 @@ async fn batch(
     hub.requests += u32::from(talks);
     let fails = talks && hub.requests <= 2;
     let replies: Vec<Value> = commands.iter().map(|command| hub.reply(command, fails)).collect();
-    if talks && hub.requests == 1 { Err(StatusCode::SERVICE_UNAVAILABLE) } else { Ok(Json(json!({ "replies": replies }))) }
+    if talks && hub.requests == 1 {
+        Err(StatusCode::SERVICE_UNAVAILABLE)
+    } else {
+        Ok(Json(json!({ "replies": replies })))
+    }
 }
 
 impl Hub {
@@ -49,7 +53,8 @@ impl Hub {
             return json!({ "history": { "publications": [], "epoch": "e", "offset": offset } });
         }
         let publish = &command["publish"];
-        let (channel, key) = (publish["channel"].as_str().unwrap(), publish["idempotency_key"].as_str().unwrap());
+        let (channel, key) =
+            (publish["channel"].as_str().unwrap(), publish["idempotency_key"].as_str().unwrap());
         self.tries.push((channel.to_owned(), key.to_owned()));
         if fails {
             return json!({ "error": { "code": 100, "message": "internal server error" } });
@@ -108,10 +113,17 @@ async fn what_is_said_arrives_in_order_whatever_the_hub_does() {
     {
         let hub = hub.lock().unwrap();
         assert_eq!(hub.streams["chat:pearls"], ["one", "two", "three"]);
-        let tries: Vec<&str> =
-            hub.tries.iter().filter(|(channel, _)| channel == "chat:pearls").map(|(_, key)| key.as_str()).collect();
+        let tries: Vec<&str> = hub
+            .tries
+            .iter()
+            .filter(|(channel, _)| channel == "chat:pearls")
+            .map(|(_, key)| key.as_str())
+            .collect();
         assert_eq!(tries.len(), 5, "the first three times");
-        assert!(tries[0] == tries[1] && tries[1] == tries[2] && tries[2] != tries[3], "by the same key: {tries:?}");
+        assert!(
+            tries[0] == tries[1] && tries[1] == tries[2] && tries[2] != tries[3],
+            "by the same key: {tries:?}"
+        );
     }
     sandbox.stop().await;
 }

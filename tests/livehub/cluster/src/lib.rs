@@ -44,7 +44,7 @@ impl Process {
     pub fn start(mut command: Command, lines: usize) -> Result<Self, StartError> {
         let program = command.get_program().display().to_string();
         let failed = |source| StartError::Program { program: program.clone(), source };
-        command.stdout(Stdio::piped());
+        command.stdout(if lines == 0 { Stdio::null() } else { Stdio::piped() });
         let child = command.spawn().map_err(&failed)?;
         let mut process = Self { said: Vec::new(), child };
         let Some(stdout) = process.child.stdout.take() else { return Ok(process) };
@@ -88,8 +88,10 @@ impl Redis {
 
     fn at(port: u16) -> Result<Self, StartError> {
         let mut command = Command::new("redis-server");
-        command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port"]).arg(port.to_string());
-        let process = Process::start(command, 1)?;
+        command
+            .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port"])
+            .arg(port.to_string());
+        let process = Process::start(command, 0)?;
         let until = Instant::now() + PATIENCE;
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
             if Instant::now() > until {
@@ -167,7 +169,9 @@ impl Hub {
 /// Whoever holds its standard input, this process, takes it along.
 fn livehub() -> Result<Command, StartError> {
     let program = std::env::var_os("NIGHTMARKET_LIVEHUB").ok_or_else(|| {
-        StartError::Missing("NIGHTMARKET_LIVEHUB does not name the built livehub: tests/judges/run livehub".into())
+        StartError::Missing(
+            "NIGHTMARKET_LIVEHUB does not name the built livehub: tests/judges/run livehub".into(),
+        )
     })?;
     let mut command = Command::new(program);
     command.stdin(Stdio::piped());
@@ -214,7 +218,8 @@ fn free_ports() -> Result<u16, StartError> {
     const PLACES: u32 = 1_500;
     let first = std::process::id().wrapping_mul(37);
     let ports = (0..PLACES).map(|turn| 20_000 + (first.wrapping_add(turn.wrapping_mul(211)) % PLACES) * 8);
-    let is_free = |port: &u16| (0..3).all(|next| TcpListener::bind((Ipv4Addr::LOCALHOST, port + next)).is_ok());
+    let is_free =
+        |port: &u16| (0..3).all(|next| TcpListener::bind((Ipv4Addr::LOCALHOST, port + next)).is_ok());
     let free = ports.filter_map(|port| u16::try_from(port).ok()).find(is_free);
     free.ok_or_else(|| StartError::Missing("no ports are free".into()))
 }

@@ -80,7 +80,9 @@ impl Job {
     /// Jobs of one lane are done in order. Who is disconnected has nothing to do with any channel.
     fn lane(&self) -> String {
         match self {
-            Self::Order(HubOrder::Publish { channel, .. }) | Self::Position { channel, .. } => channel.clone(),
+            Self::Order(HubOrder::Publish { channel, .. }) | Self::Position { channel, .. } => {
+                channel.clone()
+            }
             Self::Order(HubOrder::Disconnect { user }) => format!("disconnect {user}"),
         }
     }
@@ -137,8 +139,7 @@ impl Waiting {
 
     /// The first job of each lane.
     fn batch(&mut self) -> Vec<Job> {
-        let jobs: Vec<Job> =
-            self.lanes.values_mut().take(BATCH).filter_map(VecDeque::pop_front).collect();
+        let jobs: Vec<Job> = self.lanes.values_mut().take(BATCH).filter_map(VecDeque::pop_front).collect();
         self.lanes.retain(|_, jobs| !jobs.is_empty());
         self.count -= jobs.len();
         jobs
@@ -319,8 +320,9 @@ impl Line {
         sender.ready().await.map_err(io::Error::other)?;
         let answer = sender.send_request(request).await.map_err(io::Error::other)?;
         let status = answer.status().as_u16();
-        let text =
-            axum::body::to_bytes(Body::new(answer.into_body()), ANSWER_MAX).await.map_err(io::Error::other)?;
+        let text = axum::body::to_bytes(Body::new(answer.into_body()), ANSWER_MAX)
+            .await
+            .map_err(io::Error::other)?;
         Ok((status, text))
     }
 }

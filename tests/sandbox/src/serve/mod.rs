@@ -22,8 +22,8 @@ use crate::env::Ids;
 use crate::http::{Request, Response};
 use crate::hub::ConnId;
 use crate::world::{HookAnswer, OutsideHub, SocketOut, Target, World, WorldConfig, domain_of};
-pub use engine::EngineConfig;
 use engine::Engine;
+pub use engine::EngineConfig;
 use platforms::Platforms;
 
 /// How often the clock is looked at.

@@ -96,10 +96,7 @@ fn error(error: &HubError) -> Response {
 
 /// As the hub tells it to the client.
 pub(super) fn hub_error(error: &RpcError) -> HubError {
-    HubError {
-        temporary: matches!(error.code, 1429 | 1500),
-        ..HubError::new(error.code, &error.message)
-    }
+    HubError { temporary: matches!(error.code, 1429 | 1500), ..HubError::new(error.code, &error.message) }
 }
 
 /// What waits to be carried out.
@@ -296,7 +293,9 @@ mod tests {
     fn a_hook_is_answered_for_the_key_alone() {
         let mut world = world();
         let body = json!({ "user": "ann", "method": "room.join", "data": { "room_id": "pearls" } });
-        for (path, key, status) in [("/hub/rpc", "", 403), ("/hub/rpc", "another", 403), ("/hub/else", "hooks", 404)] {
+        for (path, key, status) in
+            [("/hub/rpc", "", 403), ("/hub/rpc", "another", 403), ("/hub/else", "hooks", 404)]
+        {
             match world.hook(START, &post(path, key, &body)) {
                 HookAnswer::Ready(response) => assert_eq!(response.status, status, "{path} {key}"),
                 HookAnswer::Positions { .. } => panic!("{path} {key} was answered"),
