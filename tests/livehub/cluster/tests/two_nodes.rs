@@ -14,10 +14,12 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_mins(1);
 /// Who talks; enough of them that none talks faster than a room allows.
 const SPEAKERS: usize = 8;
 const LINES: usize = 120;
+/// Lines that many say at once.
+const CROWD: usize = 200;
 /// The line after which something dies.
 const LAST_BEFORE: usize = 40;
 
@@ -54,10 +56,13 @@ impl Stage {
         serde_json::from_str(&answer.text().await.unwrap()).unwrap()
     }
 
+    async fn script(&self, order: &Value) {
+        self.post(&format!("{}/_control/script", self.venue), &[], order).await;
+    }
+
     /// Nobody says anything but who is told to.
     async fn quiet(&self) {
-        let order = json!({ "do": "ambience", "on": false });
-        self.post(&format!("{}/_control/script", self.venue), &[], &order).await;
+        self.script(&json!({ "do": "ambience", "on": false })).await;
     }
 
     async fn shopper(&self, name: &str) -> Shopper {
@@ -192,7 +197,11 @@ impl Shown {
 
     /// The numbers of the speakers' lines, as they are shown.
     fn spoken(&self) -> Vec<usize> {
-        self.lines.iter().filter_map(|line| line.text.strip_prefix("line ")?.parse().ok()).collect()
+        self.numbers("line ")
+    }
+
+    fn numbers(&self, of: &str) -> Vec<usize> {
+        self.lines.iter().filter_map(|line| line.text.strip_prefix(of)?.parse().ok()).collect()
     }
 }
 
@@ -221,6 +230,8 @@ async fn a_client_of_a_node_that_dies_goes_on_at_the_other() {
 
     talk(&mut speakers, 0, LAST_BEFORE).await;
     stage.hub.nodes[0].kill();
+    // More than a snapshot of the room has: only who recovers has all of it.
+    stage.script(&json!({ "do": "burst", "room": "pearls", "text": "crowd", "count": CROWD })).await;
     let own = room.chat().send("and I?", Pointing::default()).await.unwrap();
     talk(&mut speakers, LAST_BEFORE, LINES).await;
 
