@@ -104,6 +104,9 @@ impl World {
                 self.director.set_ambience(order.on.unwrap_or(true));
                 json!({})
             }
+            "forget_stream" if self.has_outside_hub() => {
+                return unfit("a hub outside keeps its streams itself");
+            }
             "forget_stream" => {
                 self.hub.forget_stream(&order.channel);
                 json!({})

@@ -54,6 +54,8 @@ pub struct VenueConfig {
     pub connection_token_ms: i64,
     /// The hub's HMAC key, for tokens.
     pub hub_secret: Vec<u8>,
+    /// Where clients connect to the hub.
+    pub ws_url: String,
 }
 
 /// What every request has to have: a path and method there is, the client's profile, an id of its own.

@@ -39,6 +39,7 @@ impl Stand {
             latency_ms: 8_000,
             connection_token_ms: 60_000,
             hub_secret: b"secret".to_vec(),
+            ws_url: "ws://venue.example/connection/websocket".into(),
         };
         let mut venue = Venue::new(config, SigningKey::generate("k"));
         for room in ["pearls", "mukbang"] {
