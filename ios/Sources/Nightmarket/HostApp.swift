@@ -16,6 +16,8 @@ public typealias BuyerProvider = NightmarketBindings.BuyerProvider
 public typealias Buyer = NightmarketBindings.Buyer
 /// A delivery address, and the app's own id for it.
 public typealias Address = NightmarketBindings.Address
+/// What the app declares of the shopper's age, in whole years: a band, as platforms' age signals give it.
+public typealias DeclaredAge = NightmarketBindings.DeclaredAge
 /// Asks the person in front of the device to prove who they are.
 public typealias DeviceAuthentication = NightmarketBindings.DeviceAuthentication
 /// Keeps the 32-byte key under which secrets on disk are sealed: the Keychain's work.
@@ -24,6 +26,13 @@ public typealias SecretStore = NightmarketBindings.SecretStore
 public typealias Notifier = NightmarketBindings.Notifier
 /// What the app's own code throws when it cannot do what it was asked. Anything else that it throws becomes one of these.
 public typealias HostError = NightmarketBindings.HostError
+
+extension DeclaredAge {
+    /// An exact age in whole years.
+    public static func years(_ years: UInt32, guardianConsents: Bool = false) -> DeclaredAge {
+        DeclaredAge(atLeast: years, under: years + 1, guardianConsents: guardianConsents)
+    }
+}
 
 /// What the app gives. What it does not give: a guest without instruments, address or reminders.
 ///

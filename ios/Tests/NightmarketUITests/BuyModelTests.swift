@@ -119,6 +119,20 @@ import Testing
         await evening.end()
     }
 
+    @Test func whatWaitsInTheBrowserCanBeGivenUp() async throws {
+        let evening = try await Evening(paying: "tok_3ds")
+        let model = try await evening.card(over: mug)
+        #expect(!model.canGiveUp)
+        await model.pay()
+        await model.confirm()
+        try await until("the shop to need somebody") { model.canGiveUp }
+        await model.giveUp()
+        try await until("the shop's answer") { model.stage == .givenUp }
+        #expect(model.problem == nil && !model.canGiveUp)
+        #expect(try await evening.sandbox.charges() == 0)
+        await evening.end()
+    }
+
     @Test func whatIsSoldOutSaysSo() async throws {
         let evening = try await Evening()
         let model = try await evening.card(over: "mug_celadon_xl")

@@ -5,6 +5,30 @@ import Testing
 @testable import NightmarketUI
 
 @MainActor @Suite(.serialized) struct RoomModelTests {
+    @Test func whatAPinHasReadyIsBoughtByOneTapOnThePin() async throws {
+        let evening = try await Evening()
+        let purchases = evening.shopper.purchase
+        try await purchases.setThreshold(Money(minor: 20_000, currency: "CNY"))
+        let first = try await purchases.quote(.item("pearl_b001", at: evening.shop))
+        #expect(try await purchases.trust(first.quote.key) == .oneTap)
+        try await evening.sandbox.script(["do": "pin", "room": "pearls", "item": "pearl_b003"])
+        let model = RoomModel(shopper: evening.shopper, room: "pearls")
+        try await beside(model.run) {
+            try await until("the price on the pin") { model.early != nil }
+            let early = try #require(model.early)
+            #expect(early.quote.total == Money(minor: 16_800, currency: "CNY"))
+            #expect(model.payEarly() == nil)
+            await model.rendered(early)
+            let wish = try #require(model.payEarly())
+            #expect(model.early == nil && model.payEarly() == nil)
+            let card = BuyModel(shopper: evening.shopper, wish: wish, network: evening.network)
+            await card.run()
+            try await until("the order") { if case .placed = card.stage { true } else { false } }
+            #expect(try await evening.sandbox.charges() == 1)
+        }
+        await evening.end()
+    }
+
     /// Joined in the room of the pearls, with the player at the beginning of the playlist.
     private func joined(
         _ evening: Evening, _ test: @MainActor (RoomModel, Timestamp) async throws -> Void

@@ -33,14 +33,20 @@ import Testing
             (.tooLate, strings(.tooLate)),
             (.declined("no funds"), strings(.declined, "no funds")),
             (.needsBuyer(address), strings(.open)),
+            (.needsBuyer(nil), strings(.giveUp)),
+            (.givingUp, strings(.givingUp)),
+            (.givenUp, strings(.givenUp)),
+            (.withdrawing, strings(.withdrawing)),
             (.notSent, strings(.purchaseNotSent)),
+            (.closedBefore, strings(.closedBefore)),
         ]
         for (stage, words) in stages {
             var pressed: [String] = []
             let outline = sight.outline(
                 PayButton(
                     total: Self.money, stage: stage, pay: { pressed.append("pay") }, undo: { pressed.append("undo") },
-                    open: { pressed.append($0.absoluteString) }, again: { pressed.append("again") },
+                    open: { pressed.append($0.absoluteString) }, giveUp: { pressed.append("give up") },
+                    again: { pressed.append("again") },
                     ok: { pressed.append("ok") }))
             #expect(outline.says(words), "\(stage): \(outline.words)")
             let pay = outline.button(strings(.pay, "¥168.00"))
@@ -61,6 +67,8 @@ import Testing
             (.declined(code: "x", content: "no"), .declined("no")),
             (.needsBuyer(continueUrl: nil, returned: false), .needsBuyer(nil)),
             (.needsBuyer(continueUrl: nil, returned: true), .checking), (.notSent(.deadline), .notSent),
+            (.notSent(.restarted), .closedBefore), (.abandoning(continueUrl: nil), .givingUp), (.abandoned, .givenUp),
+            (.withdrawing, .withdrawing),
             (.superseded, .notSent), (.cancelRequested(placed), .undoing), (.canceled(placed), .undone),
             (.tooLate(order: placed, code: "late"), .tooLate),
         ]
@@ -74,7 +82,8 @@ import Testing
             .thresholdOff, .otherCurrency(currency: "USD"), .notUnderThreshold(threshold: money),
             .totalsWrong(problem: "x"), .dayAmount(cap: money), .weekAmount(cap: money), .dayCount(cap: 3),
             .weekCount(cap: 9), .shopLimit(max: money), .newAddress, .newInstrument, .newDevice, .unknownShop,
-            .noDeliveryRemembered, .instrumentAsks, .subscription, .ageRestricted, .disclosure(content: "glaze"),
+            .noDeliveryRemembered, .instrumentAsks, .subscription, .ageRestricted,
+            .guardianNeeded(under: 16), .underAge(min: 18), .disclosure(content: "glaze"),
             .sameItemAgain, .quietHours, .paused, .placedDifferentlyBefore, .drawFailedBefore, .notBindable,
             .notRendered(what: "links"), .oddsNotShown, .variantOpen, .escalation(continueUrl: nil), .totalMissing,
             .shownTooBriefly(shownMs: 120), .replaced, .alreadyTapped, .expired, .stale,

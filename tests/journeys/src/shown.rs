@@ -216,6 +216,7 @@ records! {
     offers::Offer { id, state, room, line_id, received_at, terms }
     offers::OfferTerms { shop, item, title, price, photo, serial, moment, expires_at, expires_here }
     purchase::Quoted { quote, decision }
+    purchase::EarlyQuote { room, pin, quoted }
     purchase::QuoteKey { shop, id }
     purchase::quote::QuoteLine { id, item, title, quantity, price, image_url }
     purchase::quote::QuoteTotal { kind, label, amount, parts }

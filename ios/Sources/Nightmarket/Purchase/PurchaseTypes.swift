@@ -8,6 +8,10 @@ public typealias Wanted = NightmarketBindings.Wanted
 public typealias Choice = NightmarketBindings.Choice
 /// A quote, and what would become of a tap on it once a screen shows all of it.
 public typealias Quoted = NightmarketBindings.Quoted
+/// A quote that is ready for a pin before anybody has opened its buy card.
+public typealias EarlyQuote = NightmarketBindings.EarlyQuote
+/// All quotes that are ready for pins.
+public typealias EarlyQuotes = NightmarketBindings.EarlyQuotes
 /// A checkout session, priced, as the shop last answered it.
 public typealias Quote = NightmarketBindings.Quote
 /// Names a quote.

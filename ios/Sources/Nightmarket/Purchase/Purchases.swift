@@ -15,6 +15,13 @@ public final class Purchases: Sendable {
         try await cancelable { try await core.quote(request: request, cancel: $0) }
     }
 
+    /// The quotes that are ready for what joined rooms pin now, all of them each time. There are some where the shop lets
+    /// its checkouts be made early, within its rate, and one tap could buy them. Nobody has to wait for one: `quote` makes
+    /// any, and takes a prepared one without a request.
+    public func early() -> Changes<EarlyQuotes> {
+        Changes { [core] in try await core.early(listener: EarlyFeeder($0)) }
+    }
+
     /// Prices a host's offer, as it came and was verified. Throws as `quote`; `NotFound`, `NotGenuine`, or `Refused`
     /// with `offer_expired`, `offer_used`, `offer_not_yours`.
     public func quoteOffer(_ id: OfferId) async throws(NightmarketError) -> Quoted {
@@ -85,9 +92,24 @@ public final class Purchases: Sendable {
     }
 
     /// The shopper came back from `continueUrl`: the shop is read, and asked again if that is what it waits for. Throws
-    /// `NotFound` if it does not wait for the shopper.
+    /// `NotFound` if there is no such purchase. One that has found out by itself in the meantime is left as it is.
     public func returned(_ id: PurchaseId) async throws(NightmarketError) {
         try await plain { try await core.returned(id: id) }
+    }
+
+    /// Gives up a purchase that waits for the shopper at `continueUrl`: the shop is asked to cancel it. Watch it for what
+    /// became of that: `abandoned`, or bought after all, if that is what the shop says. Throws `Unsettled` if it does not
+    /// wait for the shopper, `BadInput` if it is settled.
+    public func abandon(_ id: PurchaseId) async throws(NightmarketError) {
+        try await plain { try await core.abandon(id: id) }
+    }
+
+    /// How old the shopper is, as far as the app knows and declares it; none: not known (any more). What is sold above an
+    /// age is bought by one tap only if this says so, confirmed while it is not known, and refused under that age. Kept in
+    /// memory, and never sent: declare it anew after every opening, and `refresh` quotes made before. Throws `BadInput` if
+    /// nobody can be of this age.
+    public func declareAge(_ age: DeclaredAge?) async throws(NightmarketError) {
+        try await plain { try await core.declareAge(age: age) }
     }
 
     /// The app knows whether there is a network. Coming back ends all waiting.

@@ -11,6 +11,10 @@ public final class RoomModel: Identifiable {
     public private(set) var lines: [Line] = []
     /// The live channel.
     public private(set) var connection = Connection.connecting
+    /// What one tap on the pin pays, where that is ready.
+    public private(set) var early: Quoted?
+    /// Whether it was on screen long enough for a tap.
+    public private(set) var canPayEarly = false
     /// The newest offer of this room that can be bought, once the picture is at its moment.
     public private(set) var offer: Offer?
     /// Where the screen stands.
@@ -35,6 +39,13 @@ public final class RoomModel: Identifiable {
     private let roomId: RoomId
     private var joined: Room?
     private var offers: [Offer] = []
+    private var earlyQuotes: [EarlyQuote] = []
+    /// Digests that a tap was made on, or whose report was not taken: their card is the way to them.
+    private var forgotten: Set<String> = []
+    private let clock = ContinuousClock()
+    private var shownSince: ContinuousClock.Instant?
+    /// What is on screen for less buys nothing.
+    private static let leastShown = Duration.milliseconds(500)
 
     public init(shopper: Shopper, room: RoomId) {
         self.shopper = shopper
@@ -117,6 +128,45 @@ public final class RoomModel: Identifiable {
     }
 }
 
+/// One tap on the pin.
+extension RoomModel {
+    /// The pin shows all of this quote: told to the core, and from now on its time on screen counts.
+    func rendered(_ shown: Quoted) async {
+        (shownSince, canPayEarly) = (nil, false)
+        let all = shown.toRender
+        let links = all.links.filter { URL(string: $0) != nil }
+        let report = Rendered(totals: all.totals, notices: all.notices, links: links, odds: false)
+        do {
+            try await shopper.purchase.rendered(shown.quote.key, digest: shown.quote.digest, report)
+            shownSince = clock.now
+            try await Task.sleep(for: Self.leastShown)
+            canPayEarly = shown == early
+        } catch {
+            // Without a report that was taken nothing can be paid here; a canceled one is made again.
+            if Problem(error) != nil { forget(shown) }
+        }
+    }
+
+    /// The tap: what its card is opened with, if it was on screen long enough.
+    func payEarly() -> BuyWish? {
+        guard canPayEarly, let early, let shownSince else { return nil }
+        forget(early)
+        return .early(early, shownMs: UInt64((clock.now - shownSince) / .milliseconds(1)))
+    }
+
+    private func forget(_ quoted: Quoted) {
+        forgotten.insert(quoted.quote.digest)
+        chooseEarly()
+    }
+
+    private func chooseEarly() {
+        let ready = earlyQuotes.first { $0.room == roomId && $0.pin == room?.pin?.id }?.quoted
+        let payable = ready.flatMap { $0.decision == .oneTap && $0.quote.total != nil ? $0 : nil }
+        let next = payable.flatMap { forgotten.contains($0.quote.digest) ? nil : $0 }
+        if next != early { (early, canPayEarly, shownSince) = (next, false, nil) }
+    }
+}
+
 /// Pointing at the picture.
 extension RoomModel {
     /// Holds the picture as it is.
@@ -153,7 +203,18 @@ extension RoomModel {
 extension RoomModel {
     private func follow(_ room: Room) async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.each(of: room.state()) { $0.room = $1 } }
+            group.addTask {
+                await self.each(of: room.state()) { model, state in
+                    model.room = state
+                    model.chooseEarly()
+                }
+            }
+            group.addTask {
+                await self.each(of: self.shopper.purchase.early()) { model, ready in
+                    model.earlyQuotes = ready.quotes
+                    model.chooseEarly()
+                }
+            }
             group.addTask { await self.each(of: room.chat.lines()) { $0.lines = $1 } }
             group.addTask { await self.each(of: self.shopper.connection()) { $0.connection = $1 } }
             group.addTask {

@@ -67,7 +67,11 @@ public struct RoomScreen<Video: View>: View {
                 OfferCard(terms: terms) { buy(.offer(offer.id)) }
             }
             if let pin = model.room?.pin {
-                PinCard(pin: pin) { buy(.item(shop: pin.shop, item: pin.item)) }
+                PinCard(
+                    pin: pin, early: model.early, canPay: model.canPayEarly,
+                    rendered: { await model.rendered($0) },
+                    pay: { if let tapped = model.payEarly() { buy(tapped) } },
+                    buy: { buy(.item(shop: pin.shop, item: pin.item)) })
             }
             input
         }

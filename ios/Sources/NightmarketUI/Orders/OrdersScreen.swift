@@ -139,6 +139,10 @@ struct OpenPurchaseCard: View {
         switch PayStage(after: purchase.state, undoUntil: nil) {
         case .needsBuyer: strings(.needsYou)
         case .declined(let said): strings(.declined, said)
+        case .givingUp: strings(.givingUp)
+        case .givenUp: strings(.givenUp)
+        case .withdrawing: strings(.withdrawing)
+        case .closedBefore: strings(.closedBefore)
         case .notSent: strings(.purchaseNotSent)
         case .placedDifferently: strings(.placedDifferently)
         case .undoing: strings(.undoing)

@@ -36,6 +36,7 @@ public struct BuyCard: View {
                             model.opensBrowser()
                             openURL(address)
                         },
+                        giveUp: model.canGiveUp ? { Task { await model.giveUp() } } : nil,
                         again: { Task { await model.quote() } },
                         ok: { dismiss() })
                     if let problem = model.problem {

@@ -64,7 +64,11 @@ public final class BuyModel: Identifiable {
 
     /// Asks for the price, once.
     public func run() async {
-        if quoted == nil { await quote() }
+        if case .early(let shown, let shownMs) = wish, quoted == nil {
+            await tapped(shown, shownMs)
+        } else if quoted == nil {
+            await quote()
+        }
     }
 
     /// Asks for the price; of what was bought or refused before, anew.
@@ -79,6 +83,7 @@ public final class BuyModel: Identifiable {
                 switch wish {
                 case .item(let shop, let item): try await purchases.quote(.item(item, at: shop))
                 case .offer(let offer): try await purchases.quoteOffer(offer)
+                case .early(let shown, _): try await purchases.refresh(shown.quote.key)
                 }
             seller = try await name(of: quoted.quote.key.shop)
             self.quoted = quoted
@@ -104,6 +109,8 @@ public final class BuyModel: Identifiable {
 
     /// The card shows all of this quote: told to the core, and from now on its time on screen counts.
     public func rendered(_ shown: Quoted) async {
+        // A pin that was tapped has reported it.
+        guard !isTapping, started == nil else { return }
         let all = shown.toRender
         // No card here shows the odds of a box, or a link that leads nowhere.
         let links = all.links.filter { URL(string: $0) != nil }
@@ -143,6 +150,17 @@ public final class BuyModel: Identifiable {
         do { try await purchases.undo(purchase.id) } catch { problem = Problem(error) }
     }
 
+    /// Whether it waits for the shopper, who may let it be.
+    public var canGiveUp: Bool {
+        if case .needsBuyer = purchase?.state { true } else { false }
+    }
+
+    /// No, not in the browser either.
+    public func giveUp() async {
+        guard canGiveUp, let purchase else { return }
+        do { try await purchases.abandon(purchase.id) } catch { problem = Problem(error) }
+    }
+
     /// The shopper goes on in the browser.
     public func opensBrowser() {
         wentToBrowser = true
@@ -164,6 +182,17 @@ public final class BuyModel: Identifiable {
 }
 
 extension BuyModel {
+    /// The tap was made on the pin: here is what becomes of it.
+    private func tapped(_ shown: Quoted, _ shownMs: UInt64) async {
+        quoted = shown
+        seller = shown.quote.key.shop
+        phase = .ready
+        await gesture(over: shown) { [purchases] key, digest in
+            try await purchases.tap(key, digest: digest, shownMs: shownMs)
+        }
+        if let named = try? await name(of: shown.quote.key.shop) { seller = named }
+    }
+
     private func name(of shop: ShopDomain) async throws -> String {
         try await shopper.venue().shops.first { $0.domain == shop }?.name ?? shop
     }

@@ -11,6 +11,8 @@ struct PayButton: View {
     let pay: @MainActor () -> Void
     let undo: @MainActor () -> Void
     let open: @MainActor (URL) -> Void
+    /// No, not in the browser either. None before the tap: there is nothing to give up.
+    let giveUp: (@MainActor () -> Void)?
     /// Asks for a new price, or tries once more.
     let again: @MainActor () -> Void
     /// The shopper has seen the outcome.
@@ -61,12 +63,8 @@ struct PayButton: View {
 
     @ViewBuilder private var outcome: some View {
         switch stage {
-        case .checking:
-            HStack(spacing: Space.small) {
-                ProgressView()
-                note(strings(.checking), palette.amber)
-            }
-            .frame(minHeight: Space.touch)
+        case .checking: waits(strings(.checking))
+        case .withdrawing: waits(strings(.withdrawing))
         case .placed(let undoUntil):
             said(strings(.placed), palette.jade, symbol: "checkmark.circle.fill")
             if let undoUntil { UndoRow(until: undoUntil, undo: undo) }
@@ -76,12 +74,7 @@ struct PayButton: View {
                 Text(verbatim: total.shown).price().foregroundStyle(palette.ink.color)
             }
             opening(URL(string: order.permalinkUrl))
-        case .undoing:
-            HStack(spacing: Space.small) {
-                ProgressView()
-                note(strings(.undoing), palette.amber)
-            }
-            .frame(minHeight: Space.touch)
+        case .undoing: waits(strings(.undoing))
         case .undone:
             said(strings(.undone), palette.jade, symbol: "arrow.uturn.backward.circle.fill")
         case .tooLate:
@@ -92,6 +85,17 @@ struct PayButton: View {
         case .needsBuyer(let address):
             said(strings(.needsYou), palette.amber, symbol: "hand.raised.fill")
             opening(address)
+            if let giveUp {
+                Button(action: giveUp) { Text(verbatim: strings(.giveUp)) }
+                    .buttonStyle(.quiet)
+            }
+        case .givingUp: waits(strings(.givingUp))
+        case .givenUp:
+            said(strings(.givenUp), palette.jade, symbol: "checkmark.circle.fill")
+            tryAgain
+        case .closedBefore:
+            said(strings(.closedBefore), palette.amber, symbol: "wifi.slash")
+            tryAgain
         case .notSent:
             said(strings(.purchaseNotSent), palette.amber, symbol: "wifi.slash")
             tryAgain
@@ -114,6 +118,14 @@ struct PayButton: View {
             }
             .buttonStyle(.quiet)
         }
+    }
+
+    private func waits(_ words: String) -> some View {
+        HStack(spacing: Space.small) {
+            ProgressView()
+            note(words, palette.amber)
+        }
+        .frame(minHeight: Space.touch)
     }
 
     private func said(_ words: String, _ tint: Tint, symbol: String) -> some View {

@@ -15,6 +15,8 @@ public enum PayStage: Equatable, Sendable {
     case refused([Reason])
     /// On its way, or nobody knows yet: the shop is asked until it says.
     case checking
+    /// The app ended while it was being sent: the shop is asked whether it was bought.
+    case withdrawing
     /// Bought; undone by a tap until then, if the shop undoes at all.
     case placed(undoUntil: Date?)
     /// Bought, but the total is another.
@@ -29,8 +31,14 @@ public enum PayStage: Equatable, Sendable {
     case declined(String)
     /// The shopper goes on at this address.
     case needsBuyer(URL?)
+    /// The shop is asked to let go of what waited for the shopper.
+    case givingUp
+    /// The shop said that nothing was bought.
+    case givenUp
     /// Nothing was sent, nothing was paid.
     case notSent
+    /// The app ended before it was sent, and nothing was bought.
+    case closedBefore
 
     /// Whether a tap does anything.
     public var canPay: Bool {
@@ -51,7 +59,7 @@ public enum PayStage: Equatable, Sendable {
     /// Whether nothing more will come of itself.
     public var isSettled: Bool {
         switch self {
-        case .placed, .placedDifferently, .undone, .tooLate, .declined, .notSent: true
+        case .placed, .placedDifferently, .undone, .tooLate, .declined, .givenUp, .notSent, .closedBefore: true
         default: false
         }
     }
@@ -82,7 +90,11 @@ public enum PayStage: Equatable, Sendable {
             case .declined(_, let content): .declined(content)
             case .needsBuyer(let address, let returned):
                 returned ? .checking : .needsBuyer(address.flatMap { URL(string: $0) })
+            case .abandoning: .givingUp
+            case .abandoned: .givenUp
+            case .notSent(.restarted): .closedBefore
             case .notSent, .superseded: .notSent
+            case .withdrawing: .withdrawing
             case .cancelRequested: .undoing
             case .canceled: .undone
             case .tooLate: .tooLate

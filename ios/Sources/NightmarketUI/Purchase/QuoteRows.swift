@@ -41,12 +41,22 @@ struct QuoteRows: View {
                 }
                 .accessibilityElement(children: .combine)
             }
-            ForEach(quote.mustShow.indices, id: \.self) { index in
-                NoticeRow(notice: quote.mustShow[index])
-            }
-            ForEach(quote.links.indices, id: \.self) { index in
-                link(quote.links[index])
-            }
+            ShopsWords(quote: quote)
+        }
+    }
+}
+
+/// Every warning and every link of a quote.
+struct ShopsWords: View {
+    @Environment(\.strings) private var strings
+    let quote: Quote
+
+    var body: some View {
+        ForEach(quote.mustShow.indices, id: \.self) { index in
+            NoticeRow(notice: quote.mustShow[index])
+        }
+        ForEach(quote.links.indices, id: \.self) { index in
+            link(quote.links[index])
         }
     }
 

@@ -21,6 +21,7 @@ extension Reason {
         case .instrumentAsks: strings(.reasonInstrumentAsks)
         case .subscription: strings(.reasonSubscription)
         case .ageRestricted: strings(.reasonAgeRestricted)
+        case .guardianNeeded(let under): strings(.reasonGuardianNeeded, String(under))
         case .disclosure(let content): strings(.reasonDisclosure, content)
         case .sameItemAgain: strings(.reasonSameItemAgain)
         case .quietHours: strings(.reasonQuietHours)
@@ -40,6 +41,7 @@ extension Reason {
         case .stale: strings(.reasonStale)
         case .notReady(_, let content): strings(.reasonNotReady, content)
         case .noInstrument: strings(.reasonNoInstrument)
+        case .underAge(let min): strings(.reasonUnderAge, String(min))
         case .offline: strings(.reasonOffline)
         }
     }

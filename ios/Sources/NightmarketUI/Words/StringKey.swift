@@ -13,7 +13,8 @@ public enum StringKey: String, CaseIterable, Sendable {
     case offerForYou, offerEnds, offerExpired
     // Purchase
     case pay, underThreshold, willAsk, justAppeared, checking, placed, placedDifferently, undo, undoUntil, undoing
-    case undone, tooLate, declined, needsYou, purchaseNotSent, confirmTitle, notNow, total, soldBy, pricing, deliverBy,
+    case undone, tooLate, declined, needsYou, giveUp, givingUp, givenUp, withdrawing, closedBefore,
+        purchaseNotSent, confirmTitle, notNow, total, soldBy, pricing, deliverBy,
         payWith, free
     case linkPrivacy, linkTerms, linkReturns, linkShipping, linkMore
     // Threshold
@@ -35,7 +36,7 @@ public enum StringKey: String, CaseIterable, Sendable {
     case reasonThresholdOff, reasonOtherCurrency, reasonNotUnderThreshold, reasonTotalsWrong, reasonDayAmount
     case reasonWeekAmount, reasonDayCount, reasonWeekCount, reasonShopLimit, reasonNewAddress, reasonNewInstrument
     case reasonNewDevice, reasonUnknownShop, reasonNoDeliveryRemembered, reasonInstrumentAsks, reasonSubscription
-    case reasonAgeRestricted, reasonDisclosure, reasonSameItemAgain, reasonQuietHours, reasonPaused
+    case reasonAgeRestricted, reasonGuardianNeeded, reasonUnderAge, reasonDisclosure, reasonSameItemAgain, reasonQuietHours, reasonPaused
     case reasonPlacedDifferentlyBefore, reasonDrawFailedBefore, reasonNotBindable, reasonNotRendered
     case reasonOddsNotShown, reasonVariantOpen, reasonEscalation, reasonTotalMissing, reasonShownTooBriefly
     case reasonReplaced, reasonAlreadyTapped, reasonExpired, reasonStale, reasonNotReady, reasonNoInstrument

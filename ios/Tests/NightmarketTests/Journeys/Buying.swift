@@ -50,6 +50,18 @@ let buying: [String: Operation] = [
         try await app.shopper.purchase.returned(given.text("purchase"))
         return .null
     },
+    "purchase.early": { app, _ in
+        try await app.newest("purchase.early") { try app.shopper.purchase.early() }.at("quotes")
+    },
+    "purchase.abandon": { app, given in
+        try await app.shopper.purchase.abandon(given.text("purchase"))
+        return .null
+    },
+    "purchase.declare_age": { app, given in
+        let age = given.find("years") == nil ? nil : DeclaredAge.years(try given.number("years"))
+        try await app.shopper.purchase.declareAge(age)
+        return .null
+    },
     "purchase.trust": { app, given in shown(try await app.shopper.purchase.trust(given.quoteKey)) },
     "purchase.policy": { app, _ in shown(try await app.shopper.purchase.policy()) },
     "purchase.set_threshold": { app, given in

@@ -1,6 +1,7 @@
 //! Quotes, taps and what becomes of them.
 
 use nightmarket::Money;
+use nightmarket::host::DeclaredAge;
 use nightmarket::ids::{QuoteId, ShopDomain};
 use nightmarket::purchase::{BuyRequest, Choice, QuoteKey, Rendered};
 use serde_json::Value;
@@ -80,6 +81,25 @@ pub async fn undo(app: &mut App, given: &Arguments) -> Outcome {
 
 pub async fn returned(app: &mut App, given: &Arguments) -> Outcome {
     Ok(app.services()?.purchase.returned(given.id("purchase")?).await?.shown())
+}
+
+pub async fn early(app: &mut App, given: &Arguments) -> Outcome {
+    let name = given.key("purchase.early");
+    if let Some(newest) = app.newest(&name) {
+        return Ok(newest);
+    }
+    let quotes = app.services()?.purchase.early().await?;
+    Ok(app.follow_state(&name, quotes))
+}
+
+pub async fn abandon(app: &mut App, given: &Arguments) -> Outcome {
+    Ok(app.services()?.purchase.abandon(given.id("purchase")?).await?.shown())
+}
+
+pub async fn declare_age(app: &mut App, given: &Arguments) -> Outcome {
+    let years = given.find("years").map(|_| given.number("years")).transpose()?;
+    let age = years.map(|years| DeclaredAge { at_least: years, under: Some(years + 1), guardian_consents: false });
+    Ok(app.services()?.purchase.declare_age(age).await?.shown())
 }
 
 pub async fn trust(app: &mut App, given: &Arguments) -> Outcome {

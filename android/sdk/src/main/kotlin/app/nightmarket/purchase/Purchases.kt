@@ -1,11 +1,13 @@
 package app.nightmarket.purchase
 
 import app.nightmarket.Currency
+import app.nightmarket.DeclaredAge
 import app.nightmarket.Hears
 import app.nightmarket.Money
 import app.nightmarket.NightmarketException
 import app.nightmarket.OfferId
 import app.nightmarket.PurchaseId
+import app.nightmarket.ffi.EarlyListener
 import app.nightmarket.ffi.PurchaseListener
 import app.nightmarket.ffi.Purchases as Core
 import app.nightmarket.ffi.isSettled as isSettledState
@@ -24,6 +26,13 @@ public class Purchases internal constructor(private val core: Core) {
      * `Refused` with the shop's code (`out_of_stock`, `offer_expired`, …), and `Host`.
      */
     public suspend fun quote(request: BuyRequest): Quoted = typed { core.quote(request, null) }
+
+    /**
+     * The quotes that are ready for what joined rooms pin now: all of them, then every newer list; the newest wins. There
+     * are some where the shop lets its checkouts be made early, within its rate, and one tap could buy them. Nobody has to
+     * wait for one: [quote] makes any, and takes a prepared one without a request.
+     */
+    public val early: Flow<EarlyQuotes> = valueFlow { core.early(EarlyValues(it)) }
 
     /**
      * Prices a host's offer, as it came on the shopper's channel and was verified. Fails as [quote] does, and with
@@ -88,9 +97,16 @@ public class Purchases internal constructor(private val core: Core) {
 
     /**
      * The shopper came back from `continueUrl`: the shop is read, and asked again if that is what it waits for. Fails with
-     * `NotFound` if it does not wait for the shopper.
+     * `NotFound` if there is no such purchase. One that has found out by itself in the meantime is left as it is.
      */
     public suspend fun returned(id: PurchaseId): Unit = typed { core.returned(id) }
+
+    /**
+     * Gives up a purchase that waits for the shopper at `continueUrl`: the shop is asked to cancel it. [watch] it for what
+     * became of that: `Abandoned`, or bought after all, if that is what the shop says. Fails with `Unsettled` if it does
+     * not wait for the shopper, and with `BadInput` if it is settled.
+     */
+    public suspend fun abandon(id: PurchaseId): Unit = typed { core.abandon(id) }
 
     /** What the shopper allows. */
     public suspend fun policy(): Policy = typed { core.policy() }
@@ -124,6 +140,14 @@ public class Purchases internal constructor(private val core: Core) {
      */
     public suspend fun trust(key: QuoteKey): Decision = typed { core.trust(key, null) }
 
+    /**
+     * How old the shopper is, as far as the app knows and declares it; null: not known (any more). What is sold above an
+     * age is bought by one tap only if this says so, confirmed while it is not known, and refused under that age. Kept in
+     * memory, and never sent: declare it anew after every opening, and [refresh] quotes made before. Fails with `BadInput`
+     * if nobody can be of this age.
+     */
+    public suspend fun declareAge(age: DeclaredAge?): Unit = typed { core.declareAge(age) }
+
     /** The app knows whether there is a network. Coming back ends all waiting. */
     public suspend fun setOnline(online: Boolean): Unit = typed { core.setOnline(online) }
 
@@ -150,6 +174,12 @@ public val PurchaseState.isSettled: Boolean get() = typed { isSettledState(this)
 
 private class PurchaseViewValues(private val hears: Hears<PurchaseView>) : PurchaseListener {
     override fun changed(change: PurchaseView): Unit = hears.changed(change)
+
+    override fun ended(error: NightmarketException?): Unit = hears.ended(error)
+}
+
+private class EarlyValues(private val hears: Hears<EarlyQuotes>) : EarlyListener {
+    override fun changed(change: EarlyQuotes): Unit = hears.changed(change)
 
     override fun ended(error: NightmarketException?): Unit = hears.ended(error)
 }

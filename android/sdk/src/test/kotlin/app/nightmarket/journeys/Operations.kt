@@ -1,5 +1,6 @@
 package app.nightmarket.journeys
 
+import app.nightmarket.DeclaredAge
 import app.nightmarket.Money
 import app.nightmarket.boxes.BoughtBox
 import app.nightmarket.chat.Spot
@@ -13,8 +14,10 @@ import app.nightmarket.purchase.TotalPart
 import app.nightmarket.purchase.Wanted
 import app.nightmarket.returns.ReturnLine
 import app.nightmarket.support.TestApp
+import app.nightmarket.years
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.map
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonNull
@@ -124,6 +127,11 @@ private val purchase get() = mapOf<String, Operation>(
     "purchase.acknowledge" to { app, given -> app.shopper.purchase.acknowledge(given.text("purchase")) },
     "purchase.undo" to { app, given -> app.shopper.purchase.undo(given.text("purchase")) },
     "purchase.returned" to { app, given -> app.shopper.purchase.returned(given.text("purchase")) },
+    "purchase.early" to { app, _ -> app.follow("purchase.early") { app.shopper.purchase.early.map { it.quotes } } },
+    "purchase.abandon" to { app, given -> app.shopper.purchase.abandon(given.text("purchase")) },
+    "purchase.declare_age" to { app, given ->
+        app.shopper.purchase.declareAge(given.find("years")?.let { DeclaredAge.years((it as JsonPrimitive).int.toUInt()) })
+    },
     "purchase.trust" to { app, given -> app.shopper.purchase.trust(key(given)) },
     "purchase.policy" to { app, _ -> app.shopper.purchase.policy() },
     "purchase.set_threshold" to { app, given ->

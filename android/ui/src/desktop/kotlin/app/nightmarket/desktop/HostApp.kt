@@ -20,9 +20,12 @@ class DesktopHost(private val keyFile: File, private val shopper: String) {
     /** Whether they prove it. At a desk nobody is asked: the window is the proof. */
     var present = true
 
+    /** The sandbox's bank answers by it: "tok_success", "tok_3ds", "tok_decline". */
+    var token = "tok_success"
+
     fun app() = HostApp(
         tokens = { _, _, _ -> "token:$shopper" },
-        instruments = listOf(TestCard),
+        instruments = listOf(TestCard()),
         buyer = { Buyer(BUYER, Address("home", ADDRESS_JSON)) },
         device = {
             asked += 1
@@ -40,15 +43,14 @@ class DesktopHost(private val keyFile: File, private val shopper: String) {
         return keyFile.readBytes()
     }
 
-    /** The sandbox's payment handler takes any token; this one it accepts. */
-    private object TestCard : Instrument {
+    private inner class TestCard : Instrument {
         override val id = "card"
         override val handlers = listOf("*")
         override val kind = "card"
         override val label = "Test card"
         override val silent = true
 
-        override suspend fun credential(request: CredentialRequest) = """{"type":"token","token":"tok_success"}"""
+        override suspend fun credential(request: CredentialRequest) = """{"type":"token","token":"$token"}"""
     }
 
     companion object {

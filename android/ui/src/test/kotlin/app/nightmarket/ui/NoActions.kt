@@ -36,6 +36,8 @@ object NoActions : FeedActions, RoomActions, BuyActions, ThresholdActions, Order
     override fun discard(line: ChatEntry) = Unit
     override fun older() = Unit
     override fun buyPin(pin: PinShown) = Unit
+    override fun rendered(pin: PinShown) = Unit
+    override fun payPin(pin: PinShown) = Unit
     override fun buyOffer(offer: OfferShown) = Unit
     override fun point() = Unit
     override fun pointAt(spot: PictureSpot) = Unit
@@ -48,6 +50,7 @@ object NoActions : FeedActions, RoomActions, BuyActions, ThresholdActions, Order
     override fun notNow() = Unit
     override fun choose(delivery: DeliveryShown) = Unit
     override fun undo() = Unit
+    override fun giveUp() = Unit
     override fun ok() = Unit
     override fun close() = Unit
     override fun set(threshold: Money) = Unit

@@ -12,6 +12,7 @@ import androidx.compose.foundation.shape.RoundedCornerShape
 import androidx.compose.material3.Icon
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.draw.clip
@@ -29,15 +30,42 @@ import app.nightmarket.ui.parts.MainButton
 import app.nightmarket.ui.parts.Picture
 import app.nightmarket.ui.parts.PriceText
 import app.nightmarket.ui.parts.SideButton
+import app.nightmarket.ui.purchase.Links
+import app.nightmarket.ui.purchase.Notice
+import app.nightmarket.ui.purchase.PayButton
 import app.nightmarket.ui.words.LocalStrings
 import app.nightmarket.ui.words.leftOn
+import app.nightmarket.ui.words.shown
 
 private val Shape = RoundedCornerShape(Corner.card)
 
-/** What the host shows now. */
+/** What the host shows now; where one tap buys it, all that it costs and the button. */
 @Composable
-fun PinCard(pin: PinShown, onBuy: (PinShown) -> Unit, modifier: Modifier = Modifier) = Row(
+fun PinCard(pin: PinShown, actions: RoomActions, modifier: Modifier = Modifier) = Column(
     modifier.fillMaxWidth().clip(Shape).background(Look.colors.surface).border(1.dp, Look.colors.line, Shape).padding(Space.small),
+    verticalArrangement = Arrangement.spacedBy(Space.small),
+) {
+    Pinned(pin, actions::buyPin)
+    pin.early?.let { early ->
+        Terms(early, actions::open)
+        PayButton(early.total, early.stands, { actions.payPin(pin) })
+        // After the first drawing of this quote: what is on screen now is what a tap agrees to.
+        LaunchedEffect(early.digest) { actions.rendered(pin) }
+    }
+}
+
+/** Everything of the quote that has to be shown, in little room. */
+@Composable
+private fun Terms(early: EarlyPay, open: (String) -> Unit) = Column(Modifier.padding(horizontal = Space.hair)) {
+    val totals = early.totals.joinToString(" · ") { "${it.label} ${it.amount.shown()}" }
+    Text(totals, style = Look.type.caption.copy(fontFeatureSettings = "tnum"), color = Look.colors.inkSoft)
+    early.notices.forEach { Notice(it) }
+    Links(early.links, open)
+}
+
+@Composable
+private fun Pinned(pin: PinShown, onBuy: (PinShown) -> Unit) = Row(
+    Modifier.fillMaxWidth(),
     horizontalArrangement = Arrangement.spacedBy(Space.medium),
     verticalAlignment = Alignment.CenterVertically,
 ) {

@@ -12,9 +12,14 @@ import app.nightmarket.live.RoomState as Joined
 import app.nightmarket.live.RoomStatus
 import app.nightmarket.offers.Offer
 import app.nightmarket.offers.OfferState
+import app.nightmarket.purchase.Decision
+import app.nightmarket.purchase.Quoted
 import app.nightmarket.ui.Model
 import app.nightmarket.ui.feed.HostBadge
 import app.nightmarket.ui.feed.ProductChip
+import app.nightmarket.ui.purchase.PayStands
+import app.nightmarket.ui.purchase.ToBuy
+import app.nightmarket.ui.purchase.shown
 import app.nightmarket.ui.words.Strings
 import app.nightmarket.ui.words.problem
 import kotlinx.coroutines.CoroutineScope
@@ -34,7 +39,11 @@ class RoomModel(
     private val onLeave: () -> Unit,
     private val onBuyItem: (ProductChip) -> Unit,
     private val onBuyOffer: (OfferShown) -> Unit,
+    private val onPay: (ToBuy.Early) -> Unit = {},
+    private val openUrl: (String) -> Unit = {},
     private val now: () -> Long = System::currentTimeMillis,
+    /** Milliseconds that no setting of a clock changes: how long something was shown. */
+    private val elapsed: () -> Long = { System.nanoTime() / 1_000_000 },
 ) : Model<RoomState>(parent, strings, RoomState(id, loading = true)), RoomActions {
     private var room: Room? = null
     private var lines = emptyList<ChatLine>()
@@ -46,10 +55,26 @@ class RoomModel(
     private val moments = Channel<Long>(Channel.CONFLATED)
     private var clock: Job? = null
     private var reading = false
+    private var pin: Pin? = null
+
+    /** Quotes that one tap buys, by their pins. */
+    private var early = emptyMap<String, Quoted>()
+
+    /** When the early quote of this digest was first on screen, and whether that is long enough ago. */
+    private var onScreen: Pair<String, Long>? = null
+    private var wasShown = false
+    private var showing: Job? = null
 
     init {
         join()
         go({}) { shopper.connection.collect { line -> change { it.copy(line = line.shown()) } } }
+        go({}) {
+            shopper.purchase.early.collect { ready ->
+                val oneTap = ready.quotes.filter { it.room == id && it.quoted.decision is Decision.OneTap }
+                early = oneTap.associate { it.pin to it.quoted }
+                showPin()
+            }
+        }
         go({}) {
             shopper.offers.list.collect { all ->
                 offers = all.filter { it.room == id }
@@ -97,6 +122,32 @@ class RoomModel(
     }
 
     override fun buyPin(pin: PinShown) = onBuyItem(pin.product)
+
+    override fun rendered(pin: PinShown) {
+        val quoted = early[pin.id]?.takeIf { it.quote.digest == pin.early?.digest } ?: return
+        val digest = quoted.quote.digest
+        if (onScreen?.first == digest) return
+        onScreen = digest to elapsed()
+        wasShown = false
+        showing?.cancel()
+        // Without a report that was taken nothing can be paid here, only looked at.
+        showing = go({ forget(pin.id) }) {
+            shopper.purchase.rendered(quoted.quote.key, digest, quoted.toRender)
+            delay(LEAST_SHOWN_MS)
+            wasShown = true
+            showPin()
+        }
+    }
+
+    override fun payPin(pin: PinShown) {
+        val quoted = early[pin.id] ?: return
+        val (digest, since) = onScreen ?: return
+        if (!wasShown || digest != quoted.quote.digest || digest != pin.early?.digest) return
+        forget(pin.id)
+        onPay(ToBuy.Early(quoted, since))
+    }
+
+    override fun open(url: String) = openUrl(url)
 
     override fun buyOffer(offer: OfferShown) = onBuyOffer(offer)
 
@@ -149,11 +200,33 @@ class RoomModel(
                 onAir = joined.status.shown(),
                 viewers = joined.stats.viewers.toLong(),
                 hlsUrl = joined.hlsUrl,
-                pin = joined.pin?.shown(),
                 loading = false,
             )
         }
+        pin = joined.pin
+        showPin()
         showLines(lines)
+    }
+
+    private fun showPin() {
+        val shown = pin?.let { PinShown(it.id, ProductChip(it.shop, it.item, it.title, it.price, it.imageUrl), earlyOf(it)) }
+        if (shown != state.value.pin) change { it.copy(pin = shown) }
+    }
+
+    private fun earlyOf(pin: Pin): EarlyPay? {
+        val quote = early[pin.id]?.quote ?: return null
+        val shown = quote.shown(strings)
+        val ready = wasShown && onScreen?.first == quote.digest
+        return EarlyPay(
+            quote.digest, quote.total ?: return null, shown.totals, shown.notices, shown.links,
+            if (ready) PayStands.Ready else PayStands.JustAppeared,
+        )
+    }
+
+    /** Its card is the way to it from now on. */
+    private fun forget(pin: String) {
+        early = early - pin
+        showPin()
     }
 
     private fun showLines(all: List<ChatLine>) {
@@ -194,6 +267,9 @@ class RoomModel(
 
     private companion object {
         const val SECOND_MS = 1_000L
+
+        /** What the core asks for is half a second; a tap under it would be refused. */
+        const val LEAST_SHOWN_MS = 500L
     }
 }
 
@@ -217,8 +293,6 @@ private fun LineState.shown(): Sent = when (this) {
     is LineState.Failed -> Sent.FAILED
     is LineState.Sent, is LineState.Other -> Sent.SENT
 }
-
-private fun Pin.shown() = PinShown(id, ProductChip(shop, item, title, price, imageUrl))
 
 private fun Offer.shown(nowMs: Long) = OfferShown(
     id,

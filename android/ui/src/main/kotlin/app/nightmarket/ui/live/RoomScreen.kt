@@ -169,7 +169,7 @@ private fun ColumnScope.Talk(state: RoomState, actions: RoomActions) {
     }
     Column(Modifier.padding(horizontal = Space.medium), verticalArrangement = Arrangement.spacedBy(Space.small)) {
         state.offer?.let { OfferCard(it, actions::buyOffer) }
-        state.pin?.let { PinCard(it, actions::buyPin) }
+        state.pin?.let { PinCard(it, actions) }
     }
     ChatInput(state, actions, Modifier.navigationBarsPadding())
 }

@@ -5,6 +5,10 @@ import app.nightmarket.Money
 import app.nightmarket.ui.Problem
 import app.nightmarket.ui.feed.HostBadge
 import app.nightmarket.ui.feed.ProductChip
+import app.nightmarket.ui.purchase.LinkShown
+import app.nightmarket.ui.purchase.NoticeShown
+import app.nightmarket.ui.purchase.PayStands
+import app.nightmarket.ui.purchase.TotalLine
 
 /** How the live channel stands. */
 enum class Line { CONNECTED, CONNECTING, OFFLINE, STOPPED }
@@ -32,7 +36,23 @@ data class ChatEntry(
 
 /** What the host shows. */
 @Immutable
-data class PinShown(val id: String, val product: ProductChip)
+data class PinShown(
+    val id: String,
+    val product: ProductChip,
+    /** What one tap pays for it, where that is ready; all of it is shown. */
+    val early: EarlyPay? = null,
+)
+
+/** A quote that is ready before a card was opened, and that one tap buys. */
+@Immutable
+data class EarlyPay(
+    val digest: String,
+    val total: Money,
+    val totals: List<TotalLine>,
+    val notices: List<NoticeShown>,
+    val links: List<LinkShown>,
+    val stands: PayStands = PayStands.JustAppeared,
+)
 
 /** Whether an offer can be bought. */
 enum class OfferStands { CHECKING, GOOD, EXPIRED, USED, BAD }
@@ -91,6 +111,15 @@ interface RoomActions {
     fun older()
 
     fun buyPin(pin: PinShown)
+
+    /** The pin and all of its [PinShown.early] are drawn. Called once for every quote. */
+    fun rendered(pin: PinShown)
+
+    /** One tap, on the pin itself. */
+    fun payPin(pin: PinShown)
+
+    /** Opens an address of the shop's in a browser. */
+    fun open(url: String)
 
     fun buyOffer(offer: OfferShown)
 

@@ -74,7 +74,7 @@ private fun Bought(state: BuyState, actions: BuyActions) = Column(
         if (state.deliveries.size > 1) Deliveries(state.deliveries, actions)
         state.payWith?.let { Fact(strings.payWith, it) }
     }
-    Links(state.links, actions)
+    Links(state.links, actions::open)
 }
 
 @Composable
@@ -157,11 +157,11 @@ private fun Fact(name: String, what: String) = Row(Modifier.fillMaxWidth(), hori
 }
 
 @Composable
-private fun Links(links: List<LinkShown>, actions: BuyActions) {
+internal fun Links(links: List<LinkShown>, open: (String) -> Unit) {
     if (links.isEmpty()) return
     // Their words begin where the other lines do.
     Row(Modifier.fillMaxWidth().offset(x = -Space.small), horizontalArrangement = Arrangement.spacedBy(Space.hair)) {
-        links.forEach { WordButton(it.title, { actions.open(it.url) }, color = Look.colors.inkSoft, style = Look.type.caption) }
+        links.forEach { WordButton(it.title, { open(it.url) }, color = Look.colors.inkSoft, style = Look.type.caption) }
     }
 }
 

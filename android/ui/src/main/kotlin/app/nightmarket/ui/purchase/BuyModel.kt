@@ -7,6 +7,7 @@ import app.nightmarket.orders.Undo
 import app.nightmarket.purchase.BuyRequest
 import app.nightmarket.purchase.Choice
 import app.nightmarket.purchase.Decision
+import app.nightmarket.purchase.NotSent
 import app.nightmarket.purchase.PlacedOrder
 import app.nightmarket.purchase.PurchaseState
 import app.nightmarket.purchase.PurchaseView
@@ -34,6 +35,9 @@ sealed interface ToBuy {
 
     /** A host's offer. */
     data class Offer(val id: String) : ToBuy
+
+    /** What a pin showed all of since [since], and was tapped on it. */
+    data class Early(val quoted: Quoted, val since: Long) : ToBuy
 
     /** Bought already: what became of it. */
     data class Outcome(val purchase: PurchaseView) : ToBuy
@@ -67,6 +71,7 @@ class BuyModel(
     init {
         when (what) {
             is ToBuy.Outcome -> follow(what.purchase)
+            is ToBuy.Early -> tapped(what)
             else -> price()
         }
     }
@@ -95,6 +100,13 @@ class BuyModel(
         go(::failed) { became(purchases.tap(tapped.quote.key, digest, (elapsed() - since).toULong())) }
     }
 
+    private fun tapped(early: ToBuy.Early) {
+        val quote = early.quoted.quote
+        show(early.quoted)
+        onScreen = quote.digest to early.since
+        go(::failed) { became(purchases.tap(quote.key, quote.digest, (elapsed() - early.since).toULong())) }
+    }
+
     override fun confirm() {
         val confirmed = quoted ?: return
         change { it.copy(confirming = null, outcome = Outcome.Paying) }
@@ -114,6 +126,12 @@ class BuyModel(
         val id = purchase ?: return
         change { it.copy(outcome = Outcome.Undoing, problem = null) }
         go(::failed) { purchases.undo(id) }
+    }
+
+    override fun giveUp() {
+        val id = purchase ?: return
+        change { it.copy(outcome = Outcome.GivingUp, problem = null) }
+        go(::failed) { purchases.abandon(id) }
     }
 
     override fun open(url: String) = openUrl(url)
@@ -143,6 +161,7 @@ class BuyModel(
             show(
                 when (what) {
                     is ToBuy.Item -> purchases.quote(request(what))
+                    is ToBuy.Early -> purchases.refresh(what.quoted.quote.key)
                     is ToBuy.Offer -> purchases.quoteOffer(what.id)
                     is ToBuy.Outcome -> return@go
                 },
@@ -279,7 +298,10 @@ private fun PurchaseState.shown(agreed: Money): Outcome = when (this) {
     is PurchaseState.PlacedDifferently -> v1.placed(agreed).copy(differently = true)
     is PurchaseState.Declined -> Outcome.Declined(content.ifBlank { code })
     is PurchaseState.NeedsBuyer -> Outcome.NeedsYou(continueUrl)
-    is PurchaseState.NotSent -> Outcome.NotSent
+    is PurchaseState.Abandoning -> Outcome.GivingUp
+    is PurchaseState.Abandoned -> Outcome.GivenUp
+    is PurchaseState.NotSent -> if (v1 == NotSent.RESTARTED) Outcome.ClosedBefore else Outcome.NotSent
+    is PurchaseState.Withdrawing -> Outcome.Withdrawing
     is PurchaseState.Superseded -> Outcome.NeverSent
     is PurchaseState.CancelRequested -> Outcome.Undoing
     is PurchaseState.Canceled -> Outcome.Undone

@@ -46,6 +46,9 @@ sealed interface Outcome {
     /** The answer is not known yet. */
     data object Checking : Outcome
 
+    /** The app ended while it was being sent: whether it was bought is not known yet. */
+    data object Withdrawing : Outcome
+
     /** Bought. [differently]: at another total than was shown. */
     data class Placed(
         val order: String,
@@ -71,6 +74,15 @@ sealed interface Outcome {
     /** To be gone on with at [url]. */
     data class NeedsYou(val url: String?) : Outcome
 
+    /** The shop is asked to let it go. */
+    data object GivingUp : Outcome
+
+    /** Given up, and the shop said that nothing was bought. */
+    data object GivenUp : Outcome
+
+    /** The app ended before it was sent, and nothing was bought. */
+    data object ClosedBefore : Outcome
+
     /** Nothing left this device. */
     data object NotSent : Outcome
 
@@ -78,7 +90,10 @@ sealed interface Outcome {
     data object NeverSent : Outcome
 
     /** Whether nothing more will come of itself. */
-    val isSettled: Boolean get() = this !is Paying && this !is Checking && this !is Undoing
+    val isSettled: Boolean get() = when (this) {
+        Paying, Checking, Withdrawing, Undoing, GivingUp -> false
+        else -> true
+    }
 }
 
 /** What has to be confirmed. */
@@ -128,6 +143,9 @@ interface BuyActions {
     fun choose(delivery: DeliveryShown)
 
     fun undo()
+
+    /** No, not in the browser either. */
+    fun giveUp()
 
     /** Opens an address of the shop's in a browser. */
     fun open(url: String)

@@ -72,14 +72,19 @@ internal fun OutcomeView(outcome: Outcome, actions: BuyActions) {
     when (outcome) {
         Outcome.Paying -> Told(strings.paying, null, null, amber)
         Outcome.Checking -> Told(strings.checking, null, null, amber)
+        Outcome.Withdrawing -> Told(strings.withdrawing, null, null, amber)
+        Outcome.GivingUp -> Told(strings.givingUp, null, null, amber)
         Outcome.Undoing -> Told(strings.undoing, null, null, amber)
         is Outcome.Placed -> PlacedView(outcome, actions)
         Outcome.Undone -> Told(strings.undone, null, Glyphs.check, jade) { Ok(actions) }
         is Outcome.TooLate -> Told(strings.tooLate, strings.order(outcome.order), Glyphs.alert, amber) { Ok(actions) }
         is Outcome.Declined -> Told(strings.declined(outcome.why), strings.nothingPaid, Glyphs.alert, amber) { Ok(actions) }
         is Outcome.NeedsYou -> Told(strings.needsYou, null, Glyphs.alert, amber) {
+            SideButton(strings.giveUp, actions::giveUp, Modifier.weight(1f))
             outcome.url?.let { url -> MainButton(strings.open, { actions.open(url) }, Modifier.weight(1f)) }
         }
+        Outcome.GivenUp -> Told(strings.givenUp, strings.nothingPaid, Glyphs.check, jade) { Ok(actions) }
+        Outcome.ClosedBefore -> Told(strings.closedBefore, null, Glyphs.cloudOff, amber) { Ok(actions) }
         Outcome.NotSent -> Told(strings.purchaseNotSent, null, Glyphs.cloudOff, amber) { Ok(actions) }
         Outcome.NeverSent -> Told(strings.undone, strings.nothingPaid, Glyphs.check, jade) { Ok(actions) }
     }

@@ -24,7 +24,9 @@ class Reasons(private val language: Language) {
     val reasonNoDeliveryRemembered get() = say("You have not used this delivery before", "第一次选这种配送")
     val reasonInstrumentAsks get() = say("Your wallet will ask you itself", "你的钱包会请你确认")
     val reasonSubscription get() = say("It is a subscription", "这是订阅，会持续扣款")
-    val reasonAgeRestricted get() = say("It is for adults", "有年龄限制")
+    val reasonAgeRestricted get() = say("Only above an age: please confirm", "有年龄限制，请确认")
+    fun reasonGuardianNeeded(under: String) =
+        say("Under {0}: a guardian has to agree first", "未满 {0} 岁须监护人先同意", under)
     fun reasonDisclosure(content: String) = say("Please read: {0}", "请先看：{0}", content)
     val reasonSameItemAgain get() = say("You bought the same a moment ago", "你刚刚买过同一件")
     val reasonQuietHours get() = say("These are your quiet hours", "现在是你的免打扰时段")
@@ -45,5 +47,6 @@ class Reasons(private val language: Language) {
     val reasonStale get() = say("This price is too old", "这个报价太旧了")
     fun reasonNotReady(content: String) = say("The shop says: {0}", "店铺说：{0}", content)
     val reasonNoInstrument get() = say("No way to pay that this shop takes", "没有这家店接受的付款方式")
+    fun reasonUnderAge(min: String) = say("Not sold to anybody under {0}", "不向未满 {0} 岁者出售", min)
     val reasonOffline get() = say("You are offline", "当前没有网络")
 }

@@ -21,6 +21,7 @@ fun Reasons.of(reason: Reason): String = when (reason) {
     is Reason.InstrumentAsks -> reasonInstrumentAsks
     is Reason.Subscription -> reasonSubscription
     is Reason.AgeRestricted -> reasonAgeRestricted
+    is Reason.GuardianNeeded -> reasonGuardianNeeded(reason.under.toString())
     is Reason.Disclosure -> reasonDisclosure(reason.content)
     is Reason.SameItemAgain -> reasonSameItemAgain
     is Reason.QuietHours -> reasonQuietHours
@@ -40,5 +41,6 @@ fun Reasons.of(reason: Reason): String = when (reason) {
     is Reason.Stale -> reasonStale
     is Reason.NotReady -> reasonNotReady(reason.content)
     is Reason.NoInstrument -> reasonNoInstrument
+    is Reason.UnderAge -> reasonUnderAge(reason.min.toString())
     is Reason.Offline -> reasonOffline
 }

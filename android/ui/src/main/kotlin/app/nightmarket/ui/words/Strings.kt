@@ -87,6 +87,12 @@ class Strings(val language: Language) {
     val tooLate get() = say("Too late to undo", "已过撤销时间")
     fun declined(why: String) = say("Declined: {0}", "未成功：{0}", why)
     val needsYou get() = say("The shop needs you", "店铺需要你操作")
+    val giveUp get() = say("Give it up", "放弃付款")
+    val givingUp get() = say("Giving up… the shop has not answered yet", "正在放弃，等待商家确认")
+    val givenUp get() = say("Given up: nothing was bought", "已放弃，未购买")
+    val withdrawing get() = say("Checking whether it was bought…", "正在确认是否已购买")
+    val closedBefore get() =
+        say("The app was closed before it was sent: nothing was bought", "应用在发送前关闭，未购买")
     val purchaseNotSent get() = say("Not sent, nothing was paid", "未发出，没有扣款")
     val oneTap get() = say("One tap", "一点就买")
     val total get() = say("Total", "合计")

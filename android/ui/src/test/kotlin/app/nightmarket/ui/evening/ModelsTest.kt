@@ -4,6 +4,9 @@ import app.nightmarket.Money
 import app.nightmarket.Shopper
 import app.nightmarket.desktop.DesktopHost
 import app.nightmarket.desktop.open
+import app.nightmarket.purchase.BuyRequest
+import app.nightmarket.purchase.Decision
+import app.nightmarket.purchase.of
 import app.nightmarket.ui.Sandbox
 import app.nightmarket.ui.feed.FeedModel
 import app.nightmarket.ui.live.RoomModel
@@ -135,6 +138,44 @@ class ModelsTest {
         again.ok()
         again.state.until("the end") { closed }
         assertTrue(shopper.purchase.unacknowledged().isEmpty())
+    }
+
+    @Test
+    fun `what waits in the browser can be given up`() = onScreen {
+        host.token = "tok_3ds"
+        val buy = BuyModel(shopper, ToBuy.Item(sandbox.shop(0), "mug_celadon_s"), scope, strings, {}, {})
+        buy.state.until("the price") { it.total != null }
+        buy.rendered()
+        buy.state.until("the button") { it.pay == PayStands.Ready }
+        buy.pay()
+        buy.state.until("the question") { it.confirming != null }
+        buy.confirm()
+        buy.state.until("the shop to need somebody") { it.outcome is Outcome.NeedsYou }
+        buy.giveUp()
+        buy.state.until("the shop's answer") { it.outcome == Outcome.GivenUp }
+        assertNull(buy.state.value.problem)
+    }
+
+    @Test
+    fun `what a pin has ready is bought by one tap on the pin`() = onScreen {
+        shopper.purchase.setThreshold(Money(20000, "CNY"))
+        val first = shopper.purchase.quote(BuyRequest.of(sandbox.shop(0), "pearl_b001"))
+        assertIs<Decision.OneTap>(shopper.purchase.trust(first.quote.key))
+        sandbox.script("""{"do":"pin","room":"pearls","item":"pearl_b003"}""")
+        var tapped: ToBuy.Early? = null
+        val room = RoomModel(shopper, "pearls", scope, strings, {}, {}, {}, onPay = { tapped = it })
+        val pin = assertNotNull(room.state.until("the price on the pin") { it.pin?.early != null }.pin)
+        assertEquals(Money(16800, "CNY"), pin.early?.total)
+        room.payPin(pin)
+        assertNull(tapped, "it was not on screen for half a second")
+        room.rendered(pin)
+        room.payPin(assertNotNull(room.state.until("the button") { it.pin?.early?.stands == PayStands.Ready }.pin))
+        val early = assertNotNull(tapped)
+        assertNull(room.state.value.pin?.early, "the card has it now")
+        val buy = BuyModel(shopper, early, scope, strings, {}, {})
+        val placed = assertIs<Outcome.Placed>(buy.state.until("the outcome") { it.outcome is Outcome.Placed }.outcome)
+        assertEquals(Money(16800, "CNY"), placed.paid)
+        room.end()
     }
 
     @Test

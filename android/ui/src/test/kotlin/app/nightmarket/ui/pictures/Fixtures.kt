@@ -8,6 +8,7 @@ import app.nightmarket.ui.feed.LiveNow
 import app.nightmarket.ui.feed.PostCard
 import app.nightmarket.ui.feed.ProductChip
 import app.nightmarket.ui.live.ChatEntry
+import app.nightmarket.ui.live.EarlyPay
 import app.nightmarket.ui.live.OfferShown
 import app.nightmarket.ui.live.OfferStands
 import app.nightmarket.ui.live.PictureSpot
@@ -129,6 +130,13 @@ class Fixtures(private val language: Language, private val at: String) {
         line = app.nightmarket.ui.live.Line.OFFLINE,
     )
 
+    /** The pin's price is ready: one tap on it buys. */
+    val ready get() = room.copy(
+        pin = room.pin?.copy(
+            early = EarlyPay("early", yuan(16800), totals, emptyList(), buy.links, PayStands.Ready),
+        ),
+    )
+
     private val totals = listOf(
         TotalLine(say("Subtotal", "小计"), yuan(16800)),
         TotalLine(say("Standard delivery", "普通快递"), yuan(0)),
@@ -151,6 +159,8 @@ class Fixtures(private val language: Language, private val at: String) {
         under = strings.underThreshold(yuan(20000).shown()),
         oneTap = true,
     )
+
+    val waiting = buy.copy(outcome = Outcome.NeedsYou("$at/continue"))
 
     val placed = buy.copy(outcome = Outcome.Placed("NM-1042", yuan(16800), NOW + 30 * 60_000))
 
