@@ -18,6 +18,8 @@ pub(super) struct Slot {
     token: Option<(SecretString, Option<u64>)>,
     asked: bool,
     fresh: bool,
+    /// What is on its way was asked for by somebody else.
+    void: bool,
     /// A token was refused, and none has been accepted since.
     pub(super) refused: bool,
 }
@@ -32,6 +34,20 @@ impl Slot {
     pub(super) fn spoil(&mut self) {
         self.token = None;
         self.fresh = true;
+    }
+
+    /// The shopper is another one: neither this token nor the one on its way is theirs.
+    pub(super) fn void(&mut self) {
+        self.spoil();
+        self.refused = false;
+        self.void = self.asked;
+    }
+
+    /// An answer came; true if it is to a question that somebody else asked, and so to be passed over.
+    pub(super) fn take_void(&mut self) -> bool {
+        let void = std::mem::take(&mut self.void);
+        self.asked &= !void;
+        void
     }
 
     /// Whether to ask now, and for a fresh one; `None` while an answer is awaited.
@@ -133,6 +149,12 @@ impl Machine {
 
     pub(super) fn connection_token(&mut self, result: Result<Token, TokenError>) {
         let connected = self.is_connected();
+        if self.token.slot.take_void() {
+            if connected || matches!(self.phase, Phase::Dialing { .. }) {
+                self.ask_connection_token();
+            }
+            return;
+        }
         match result {
             Ok(token) => {
                 self.token.slot.answered(self.now, Some(token));

@@ -200,7 +200,7 @@ fn chat_refuses_by_its_rules() {
         "held",
         "and still is when sent again"
     );
-    stand.venue.set_muted("pearls", "eve", true);
+    stand.venue.set_muted("pearls", "eve", true, None);
     assert_eq!(refused(stand.chat("eve", "c4", "hello")), "muted");
     for n in 0..10 {
         assert_eq!(refused(stand.chat("bob", &format!("b{n}"), "x")), "taken");
@@ -283,8 +283,11 @@ fn many_lines_go_out_in_lots_of_twenty() {
     let mut stand = Stand::new();
     let said: Vec<(String, String)> = (0..45).map(|n| ("v".to_owned(), n.to_string())).collect();
     stand.venue.say_many("pearls", &said, START);
-    let lots: Vec<usize> =
-        stand.said("chat:pearls").iter().map(|lot| lot["lines"].as_array().expect("lines").len()).collect();
+    let lots: Vec<usize> = stand
+        .said("chat:pearls")
+        .iter()
+        .map(|lot| lot["batch"]["lines"].as_array().expect("lines").len())
+        .collect();
     assert_eq!(lots, [20, 20, 5]);
 }
 
