@@ -119,6 +119,6 @@ impl Service {
         let context = &self.venue.context;
         let key = context.ports.entropy.uuid();
         let body = crate::api::to_json(&BlockWire { host_or_shopper: id, blocked });
-        context.outbox.put(posting::BLOCK, &key, "blocks", body).await
+        context.outbox.put(posting::BLOCK, &key, posting::BLOCKS, body).await
     }
 }

@@ -1,11 +1,12 @@
 //! What a shopper tells the venue about people and lines, seen out by the outbox: blocks and reports.
 
 use async_trait::async_trait;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use nightmarket_ucp::name;
 use serde_json::value::RawValue;
 
+use super::Service;
 use crate::error::{Error, Result};
 use crate::ports::Method;
 use crate::storage::outbox::{Item, Sender, Verdict};
@@ -13,6 +14,8 @@ use crate::venue::Venue;
 
 /// The outbox's name for blocks.
 pub(super) const BLOCK: &str = "chat.block";
+/// The outbox's scope of blocks: one after the other, so that the last word counts.
+pub(super) const BLOCKS: &str = "blocks";
 /// The outbox's name for reports.
 pub(super) const REPORT: &str = "chat.report";
 
@@ -20,6 +23,7 @@ pub(super) const REPORT: &str = "chat.report";
 pub(super) struct Posting {
     pub(super) venue: Rc<Venue>,
     pub(super) path: &'static str,
+    pub(super) chat: Weak<Service>,
 }
 
 impl Posting {
@@ -48,6 +52,15 @@ impl Sender for Posting {
                 tracing::warn!(path = self.path, code = error.code(), "the venue does not take it");
                 Verdict::Delivered
             }
+        }
+    }
+
+    fn settled(&self, item: &Item, _: &Verdict) {
+        if item.scope == BLOCKS
+            && let Some(chat) = self.chat.upgrade()
+        {
+            // The venue leaves out on its pages whom it was told of: what it shows has changed.
+            chat.open.borrow().values().for_each(|open| open.reread_soon());
         }
     }
 }

@@ -27,8 +27,10 @@ use crate::text;
 use crate::time::Timestamp;
 use crate::venue::Venue;
 
-/// How long a group's chat is waited for before what the cache has is shown, milliseconds.
+/// How long a group's chat is waited for, milliseconds.
 const PATIENCE_MS: u64 = 10_000;
+/// The same, where the cache has something, milliseconds.
+const CACHE_AFTER_MS: u64 = 1_500;
 /// The longest reason of a report, in code points (contract).
 const MAX_REASON: usize = 1_000;
 /// The longest reaction, in code points (contract).
@@ -67,7 +69,10 @@ impl Service {
         let outgoing = Outgoing { session: service.session.clone(), chat: Rc::downgrade(&service) };
         outbox.start(KIND, Rc::new(outgoing));
         for (kind, path) in [(BLOCK, "/blocks"), (REPORT, "/reports")] {
-            outbox.start(kind, Rc::new(Posting { venue: service.venue.clone(), path }));
+            outbox.start(
+                kind,
+                Rc::new(Posting { venue: service.venue.clone(), path, chat: Rc::downgrade(&service) }),
+            );
         }
         let weak = Rc::downgrade(&service);
         inbox.on_shopper(move |event| {
@@ -117,7 +122,7 @@ impl Service {
         let read = tokio::select! {
             biased;
             first = first.wait_for(Option::is_some) => first.ok().and_then(|first| first.clone()),
-            () = clock.sleep(PATIENCE_MS) => None,
+            () = clock.sleep(if is_kept { CACHE_AFTER_MS } else { PATIENCE_MS }) => None,
         };
         match read {
             Some(Err(error)) => {

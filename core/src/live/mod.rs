@@ -66,7 +66,7 @@ impl Live {
     /// [`crate::host::Preloader`], in the stead of the one before.
     ///
     /// # Errors
-    /// `NotOffered`, `NotFound`, and those of the network: then nothing is warmed.
+    /// `NotOffered`, `Refused` (`not_found`), and those of the network: then nothing is warmed.
     pub async fn warm(&self, next: RoomId) -> Result<()> {
         self.remote.call(|live| async move { live.warm(next).await }).await
     }
