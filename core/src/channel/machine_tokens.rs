@@ -12,14 +12,22 @@ use crate::backoff::scale;
 /// A token that ends within this time is not used any more, milliseconds.
 const TOKEN_MARGIN_MS: u64 = 5_000;
 
+/// Whether a token is on its way.
+#[derive(Default, PartialEq, Eq)]
+enum Asked {
+    #[default]
+    No,
+    Yes,
+    /// One is, but somebody else asked for it.
+    Void,
+}
+
 /// A token, and what is known of it.
 #[derive(Default)]
 pub(super) struct Slot {
     token: Option<(SecretString, Option<u64>)>,
-    asked: bool,
+    asked: Asked,
     fresh: bool,
-    /// What is on its way was asked for by somebody else.
-    void: bool,
     /// A token was refused, and none has been accepted since.
     pub(super) refused: bool,
 }
@@ -40,28 +48,35 @@ impl Slot {
     pub(super) fn void(&mut self) {
         self.spoil();
         self.refused = false;
-        self.void = self.asked;
+        if self.asked == Asked::Yes {
+            self.asked = Asked::Void;
+        }
     }
 
     /// An answer came; true if it is to a question that somebody else asked, and so to be passed over.
     pub(super) fn take_void(&mut self) -> bool {
-        let void = std::mem::take(&mut self.void);
-        self.asked &= !void;
+        let void = self.asked == Asked::Void;
+        if void {
+            self.asked = Asked::No;
+        }
         void
     }
 
     /// Whether to ask now, and for a fresh one; `None` while an answer is awaited.
     pub(super) fn ask(&mut self) -> Option<bool> {
         let fresh = self.fresh || self.token.is_some();
-        (!std::mem::replace(&mut self.asked, true)).then_some(fresh)
+        (self.asked == Asked::No).then(|| {
+            self.asked = Asked::Yes;
+            fresh
+        })
     }
 
     pub(super) fn is_asked(&self) -> bool {
-        self.asked
+        self.asked != Asked::No
     }
 
     pub(super) fn answered(&mut self, now_ms: u64, token: Option<Token>) {
-        self.asked = false;
+        self.asked = Asked::No;
         if let Some(token) = token {
             let ends_at = token.expires_in_ms.map(|ms| now_ms.saturating_add(ms));
             self.token = Some((token.secret, ends_at));

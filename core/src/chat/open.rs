@@ -10,7 +10,7 @@ use super::line::{Line, LineState};
 use super::policy::{MayWrite, Rules};
 use super::timeline::{Heard, Lines, MAX_HISTORY, Mark, Timeline};
 use super::wire::{ChatEvent, InfoWire, LineWire, LinesPage, ReactionsWire};
-use super::{PAGE, Scope, Service, store};
+use super::{PAGE, Scope, Service, store, timeline};
 use crate::backoff::Backoff;
 use crate::channel::{ChannelEvent, Subscription};
 use crate::error::{Error, Result};
@@ -56,7 +56,7 @@ pub struct ChatState {
 
 /// Where the next older page is.
 #[derive(Debug, Clone, Default)]
-enum Older {
+pub(super) enum Older {
     /// Before the oldest line in the list.
     #[default]
     BeforeOldest,
@@ -179,13 +179,9 @@ impl OpenChat {
     }
 
     /// A snapshot or the newest page replaces the lines; echoes stay behind it.
-    pub(super) fn reset(&self, snapshot: Snapshot, older: Option<Option<String>>, now: Timestamp) {
+    pub(super) fn reset(&self, snapshot: Snapshot, older: Older, now: Timestamp) {
         let Snapshot { lines, info, upto, as_of } = snapshot;
-        *self.before.borrow_mut() = match older {
-            None => Older::BeforeOldest,
-            Some(None) => Older::End,
-            Some(Some(before)) => Older::Before(before),
-        };
+        *self.before.borrow_mut() = older;
         self.as_of.set(as_of);
         if let Some(info) = &info {
             self.rules.borrow_mut().learn(info, self.clock.monotonic_ms());
@@ -209,7 +205,7 @@ impl OpenChat {
     }
 
     pub(super) fn mark_echo(&self, client_id: &ClientId, state: &LineState) {
-        self.update(|timeline, list| timeline.mark_echo(list, client_id, state));
+        self.update(|_, list| timeline::mark_echo(list, client_id, state));
     }
 
     pub(super) fn reacted(&self, id: &LineId, reactions: ReactionsWire) {
@@ -317,7 +313,7 @@ impl Service {
                 event = events.next() => event,
             };
             let Some(event) = event else { break };
-            match self.hear(&open, event, &mut events) {
+            match hear(&open, event, &mut events) {
                 None | Some(ChannelEvent::Publication { .. }) => {}
                 Some(ChannelEvent::Gap { .. }) => self.reread(&open).await,
                 // The first time, without a snapshot's position: what was said before is read behind it, so that nothing
@@ -337,27 +333,6 @@ impl Service {
         self.keep(&open).await;
     }
 
-    /// Takes the publications that are there in one change; gives back what else came behind them.
-    fn hear(&self, open: &OpenChat, first: ChannelEvent, events: &mut Subscription) -> Option<ChannelEvent> {
-        let mut heard: Vec<(ChatEvent, Option<u64>)> = Vec::new();
-        let mut next = Some(first);
-        let rest = loop {
-            match next.take() {
-                Some(ChannelEvent::Publication { data, offset }) => {
-                    heard.extend(decode::<ChatEvent>("chat", &data).map(|event| (event, offset)));
-                    if heard.len() < AT_ONCE {
-                        next = events.try_next();
-                    }
-                }
-                other => break other,
-            }
-        };
-        if !heard.is_empty() {
-            open.hear(heard);
-        }
-        rest
-    }
-
     /// The venue's newest page, until it is there. What comes on the channel waits meanwhile, so that nothing is lost.
     async fn reread(&self, open: &OpenChat) {
         let mut attempts = 0;
@@ -365,7 +340,7 @@ impl Service {
             match self.newest(&open.scope).await {
                 Ok((snapshot, older)) => {
                     open.timeline.borrow_mut().me = self.venue.known_shopper();
-                    open.reset(snapshot, Some(older), self.venue.now());
+                    open.reset(snapshot, older, self.venue.now());
                     open.first.send_replace(Some(Ok(())));
                     return;
                 }
@@ -386,10 +361,11 @@ impl Service {
         }
     }
 
-    async fn newest(&self, scope: &Scope) -> Result<(Snapshot, Option<String>)> {
+    async fn newest(&self, scope: &Scope) -> Result<(Snapshot, Older)> {
         self.venue.shopper_id().await?;
         let LinesPage { lines, before, chat } = self.page(scope, None).await?;
-        Ok((Snapshot { lines, info: chat, ..Snapshot::default() }, before))
+        let older = before.map_or(Older::End, Older::Before);
+        Ok((Snapshot { lines, info: chat, ..Snapshot::default() }, older))
     }
 
     /// The hub lets us in no more: the venue says why.
@@ -443,4 +419,25 @@ impl Service {
         let channel = scope.channel();
         self.venue.context.ports.db.outbox.call(move |db| store::mark(db, &channel)).await
     }
+}
+
+/// Takes the publications that are there in one change; gives back what else came behind them.
+fn hear(open: &OpenChat, first: ChannelEvent, events: &mut Subscription) -> Option<ChannelEvent> {
+    let mut heard: Vec<(ChatEvent, Option<u64>)> = Vec::new();
+    let mut next = Some(first);
+    let rest = loop {
+        match next.take() {
+            Some(ChannelEvent::Publication { data, offset }) => {
+                heard.extend(decode::<ChatEvent>("chat", &data).map(|event| (event, offset)));
+                if heard.len() < AT_ONCE {
+                    next = events.try_next();
+                }
+            }
+            other => break other,
+        }
+    };
+    if !heard.is_empty() {
+        open.hear(heard);
+    }
+    rest
 }

@@ -9,12 +9,13 @@ use serde::Serialize;
 
 use super::blocks::Blocking;
 use super::line::{Line, LineState};
+use super::open::Older;
 use super::outgoing::{KIND, Outgoing};
 use super::policy::MayWrite;
 use super::posting::{BLOCK, Posting, REPORT};
 use super::timeline::{Mark, Timeline};
 use super::wire::{DeleteRequest, LineWire, LinesPage, ReactReply, ReactRequest, SendRequest};
-use super::{MAX_MENTIONS, MAX_TEXT, OpenChat, PAGE, Pointing, Scope, Snapshot, store};
+use super::{MAX_MENTIONS, MAX_TEXT, OpenChat, PAGE, Pointing, Scope, Snapshot, store, timeline};
 use crate::api;
 use crate::channel::{Position, SubscribeOptions};
 use crate::error::{Error, Result};
@@ -147,7 +148,7 @@ impl Service {
         let open = OpenChat::new(scope.clone(), timeline, context.ports.clock.clone());
         let is_read = !snapshot.lines.is_empty() || snapshot.info.is_some();
         if is_read {
-            open.reset(snapshot, None, self.venue.now());
+            open.reset(snapshot, Older::default(), self.venue.now());
         }
         let items = context.outbox.items(KIND, &scope.channel()).await?;
         let unconfirmed: Vec<_> = items.iter().map(|item| item.id.clone()).collect();
@@ -165,7 +166,7 @@ impl Service {
         // One that was delivered while this was opened told nobody: its line comes by the channel.
         let left = context.outbox.items(KIND, &scope.channel()).await?;
         for id in unconfirmed.iter().filter(|id| !left.iter().any(|item| item.id == **id)) {
-            open.update(|timeline, list| timeline.forget(list, &ClientId::new(id.as_str())));
+            open.update(|_, list| timeline::forget(list, &ClientId::new(id.as_str())));
         }
         let mark = open.timeline.borrow().mark.clone();
         if let Some(mark) = mark.filter(|_| is_read && !was_marked) {
@@ -193,7 +194,7 @@ impl Service {
     pub(crate) fn reset(&self, scope: &Scope, snapshot: Snapshot) {
         if let Ok(open) = self.open_chat(scope) {
             open.timeline.borrow_mut().me = self.venue.known_shopper();
-            open.reset(snapshot, None, self.venue.now());
+            open.reset(snapshot, Older::default(), self.venue.now());
         }
     }
 
@@ -244,7 +245,7 @@ impl Service {
 
     pub(super) async fn discard(&self, scope: &Scope, line: &ClientId) -> Result<()> {
         self.venue.context.outbox.discard(line.as_str()).await?;
-        self.open_chat(scope)?.update(|timeline, list| timeline.forget(list, line));
+        self.open_chat(scope)?.update(|_, list| timeline::forget(list, line));
         Ok(())
     }
 

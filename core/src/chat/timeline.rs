@@ -3,7 +3,7 @@
 //! Lines of the hub stand in the hub's order. What this shopper wrote and the hub has not confirmed stands behind them, in
 //! the order written, and takes its place among them when it is confirmed.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use eyeball_im::ObservableVectorTransaction;
@@ -55,9 +55,8 @@ pub(super) struct Timeline {
     pub(super) mark: Option<Mark>,
     /// The newest pin first.
     pub(super) pinned: Vec<Line>,
-    /// Looked up, never walked through.
-    ids: HashSet<LineId>,
-    revisions: HashMap<LineId, u64>,
+    ids: BTreeSet<LineId>,
+    revisions: BTreeMap<LineId, u64>,
     /// The publications by which the newest lines came.
     arrivals: VecDeque<(u64, LineId)>,
     translations: BTreeMap<LineId, String>,
@@ -72,8 +71,8 @@ impl Default for Timeline {
             blocked: BTreeSet::new(),
             mark: None,
             pinned: Vec::new(),
-            ids: HashSet::new(),
-            revisions: HashMap::new(),
+            ids: BTreeSet::new(),
+            revisions: BTreeMap::new(),
             arrivals: VecDeque::new(),
             translations: BTreeMap::new(),
             window: MAX_LINES,
@@ -117,10 +116,10 @@ impl Timeline {
     /// The venue's newest lines replace the list. Behind them stay lines that came by a later publication than the one
     /// they were read at, and echoes that they do not confirm.
     pub(super) fn reset(&mut self, list: &mut Lines<'_>, lines: Vec<LineWire>, upto: Option<u64>) {
-        let read: HashSet<LineId> = lines.iter().map(|line| line.id.clone()).collect();
-        let confirmed: HashSet<ClientId> = lines.iter().filter_map(|line| line.client_id.clone()).collect();
+        let read: BTreeSet<LineId> = lines.iter().map(|line| line.id.clone()).collect();
+        let confirmed: BTreeSet<ClientId> = lines.iter().filter_map(|line| line.client_id.clone()).collect();
         self.arrivals.retain(|(offset, id)| upto.is_some_and(|upto| *offset > upto) && !read.contains(id));
-        let later: HashSet<&LineId> = self.arrivals.iter().map(|(_, id)| id).collect();
+        let later: BTreeSet<&LineId> = self.arrivals.iter().map(|(_, id)| id).collect();
         let stays: Vec<Arc<Line>> = list
             .iter()
             .filter(|line| match &line.id {
@@ -233,19 +232,6 @@ impl Timeline {
         }
     }
 
-    /// How a line that the hub has not confirmed stands.
-    pub(super) fn mark_echo(&self, list: &mut Lines<'_>, client_id: &ClientId, state: &LineState) {
-        if let Some(at) = echo_position(list, client_id) {
-            edit(list, at, |line| line.state = state.clone());
-        }
-    }
-
-    pub(super) fn forget(&self, list: &mut Lines<'_>, client_id: &ClientId) {
-        if let Some(at) = echo_position(list, client_id) {
-            list.remove(at);
-        }
-    }
-
     /// True if only the venue has what is to be shown now.
     fn changed(
         &mut self,
@@ -257,7 +243,7 @@ impl Timeline {
         let at = position(list, id).or_else(|| client_id.and_then(|client| echo_position(list, client)));
         let state = LineState::of(state);
         if state == LineState::Deleted {
-            self.unquote(list, |line| line == id);
+            unquote(list, |line| line == id);
             self.pinned.retain(|line| line.id.as_ref() != Some(id));
         }
         let Some(at) = at else { return false };
@@ -286,14 +272,6 @@ impl Timeline {
             }
         }
         self.pinned.retain(|line| !theirs(line));
-    }
-
-    fn unquote(&self, list: &mut Lines<'_>, gone: impl Fn(&LineId) -> bool) {
-        for at in 0..list.len() {
-            if list[at].quote.as_ref().is_some_and(|quote| gone(&quote.id)) {
-                edit(list, at, |line| line.quote = None);
-            }
-        }
     }
 
     /// All reactions to a line; of two the one with the higher revision counts.
@@ -364,6 +342,27 @@ impl Timeline {
             }
         }
         unread
+    }
+}
+
+/// How a line that the hub has not confirmed stands.
+pub(super) fn mark_echo(list: &mut Lines<'_>, client_id: &ClientId, state: &LineState) {
+    if let Some(at) = echo_position(list, client_id) {
+        edit(list, at, |line| line.state = state.clone());
+    }
+}
+
+pub(super) fn forget(list: &mut Lines<'_>, client_id: &ClientId) {
+    if let Some(at) = echo_position(list, client_id) {
+        list.remove(at);
+    }
+}
+
+fn unquote(list: &mut Lines<'_>, gone: impl Fn(&LineId) -> bool) {
+    for at in 0..list.len() {
+        if list[at].quote.as_ref().is_some_and(|quote| gone(&quote.id)) {
+            edit(list, at, |line| line.quote = None);
+        }
     }
 }
 

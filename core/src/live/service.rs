@@ -353,7 +353,9 @@ impl Service {
         let now = self.venue.now();
         room.state.send_if_modified(|state| {
             let changed = !due.is_empty();
-            due.into_iter().for_each(|shown| state.show(shown, now));
+            for shown in due {
+                state.show(shown, now);
+            }
             state.drop_ended_deals(now) || changed
         });
     }

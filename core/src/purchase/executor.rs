@@ -87,8 +87,8 @@ impl Service {
         let (sender, inbox) = mpsc::unbounded_channel();
         self.publish(&row);
         self.driving.borrow_mut().insert(row.id.clone(), Driving(sender));
-        let _working = self.context.busy.begin();
-        let drive = Drive { row, deadline, inbox, waits: 0, _working };
+        let working = self.context.busy.begin();
+        let drive = Drive { row, deadline, inbox, waits: 0, _working: working };
         tokio::task::spawn_local(drive.run(Rc::downgrade(self), first));
     }
 
