@@ -4,6 +4,7 @@
 //! be said on the live channel leaves by [`Venue::take_publications`].
 
 mod auth;
+mod batches;
 mod books;
 mod chat;
 mod drops;
@@ -11,9 +12,11 @@ pub mod evening;
 mod fans;
 mod feed;
 mod idempotency;
+mod moderation;
 mod people;
 mod posts;
 mod profile;
+mod reactions;
 mod room;
 mod rooms;
 #[cfg(test)]
@@ -194,8 +197,8 @@ impl Venue {
             ("POST", ["likes"]) => self.like(request, caller),
             ("POST", ["token"]) => self.tokens(env, request, caller),
             ("GET", ["rooms", id]) => self.room_page(env, id),
-            ("GET", ["rooms", id, "lines"]) => self.room_lines(request, caller, id),
-            ("GET", ["groups", id, "lines"]) => self.group_lines(request, caller, id),
+            ("GET", ["rooms", id, "lines"]) => self.room_lines(env, request, caller, id),
+            ("GET", ["groups", id, "lines"]) => self.group_lines(env, request, caller, id),
             ("POST", ["reports"]) => self.report(env, request, caller),
             ("POST", ["blocks"]) => self.block(request, caller),
             ("GET", ["drops"]) => Ok(self.drops_page(env)),
@@ -224,7 +227,7 @@ impl Venue {
 
     /// What was said since the last call, in order.
     pub fn take_publications(&mut self) -> Vec<Publication> {
-        std::mem::take(&mut self.out)
+        batches::of(std::mem::take(&mut self.out))
     }
 
     /// Lines shoppers wrote since the last call, for the host to read.
