@@ -4,7 +4,7 @@
 mod door;
 mod platforms;
 mod sockets;
-mod tls;
+pub mod tls;
 
 use std::collections::BTreeMap;
 use std::io;
