@@ -5,7 +5,7 @@ mod door;
 mod engine;
 mod platforms;
 mod sockets;
-mod tls;
+pub mod tls;
 
 use std::collections::BTreeMap;
 use std::io;

@@ -12,7 +12,7 @@ use super::reactions::Reactions;
 use super::words::{Id, parse_time, time};
 use super::{Caller, Venue};
 use crate::env::Env;
-use crate::http::{Request, Response};
+use crate::http::{Request, Response, page_mark};
 
 /// Longest text, in code points.
 const TEXT_MAX: usize = 500;
@@ -552,7 +552,7 @@ impl Venue {
         now_ms: i64,
     ) -> Result<Response, Response> {
         let limit = super::feed::page_limit(request, 20, SNAPSHOT_LINES)?;
-        let before = request.query_value("before").filter(|id| !id.is_empty());
+        let before = page_mark(&request.query, "before")?;
         let older = chat.shown().rev().filter(|line| before.is_none_or(|mark| line.id.as_str() < mark));
         let mut page = older.filter(|line| !self.people.hides(caller, &line.from));
         let mut lines: Vec<&Line> = page.by_ref().take(limit).collect();

@@ -76,7 +76,7 @@ fn at_the_door(request: &Request, route: &[&str]) -> Result<(), Response> {
         return Err(answer.with_header("allow", allow));
     }
     let profile = request.header("ucp-agent").and_then(|agent| agent.strip_prefix("profile=\""));
-    if profile.and_then(|rest| rest.split_once('"')).is_none_or(|(url, _)| url.is_empty()) {
+    if profile.and_then(|rest| rest.split_once('"')).is_none_or(|(url, _)| !is_address(url)) {
         let content = "UCP-Agent has to name the client's profile: profile=\"https://…\"";
         return Err(Response::error(400, "invalid_profile_url", content));
     }
@@ -93,8 +93,15 @@ fn at_the_door(request: &Request, route: &[&str]) -> Result<(), Response> {
     Ok(())
 }
 
+/// An http or https address of something.
+fn is_address(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
+}
+
+/// With hyphens: other ways to write one are not the contract's.
 fn is_uuid(text: &str) -> bool {
-    uuid::Uuid::try_parse(text).is_ok()
+    text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
 }
 
 fn nothing_here() -> Response {
@@ -167,6 +174,9 @@ impl Venue {
             Ok(caller) => caller,
             Err(refusal) => return refusal,
         };
+        if !request.body.is_empty() && !request.json::<Value>().is_ok_and(|body| body.is_object()) {
+            return Response::error(400, "invalid_body", "a body is a JSON object");
+        }
         // A token is minted afresh each time; everything else that changes something is done once per key.
         if request.method == "GET" || route == ["token"] {
             return self.route(env, request, &caller, route);

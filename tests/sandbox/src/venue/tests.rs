@@ -130,8 +130,11 @@ fn pages_are_whole_and_stand_still_while_posts_come_in() {
     }
     assert_eq!(seen.len(), 59);
     assert!(seen.is_sorted_by(|newer, older| newer.0 > older.0), "newest first, none twice");
-    assert_eq!(stand.send(None, None, "GET", "/feed?cursor=x", &Value::Null).status, 404);
+    assert_eq!(stand.send(None, None, "GET", "/feed?cursor=x", &Value::Null).status, 400);
     assert_eq!(stand.send(None, None, "GET", "/feed?limit=0", &Value::Null).status, 400);
+    assert_eq!(stand.send(None, None, "GET", "/feed?limit=101", &Value::Null).status, 400);
+    assert_eq!(stand.send(None, None, "GET", "/feed?cursor=", &Value::Null).status, 400);
+    assert_eq!(stand.send(None, None, "GET", "/feed?limit=5&limit=6", &Value::Null).status, 400);
 }
 
 #[test]
