@@ -10,7 +10,9 @@ use nightmarket_tour::host_app::FixedToken;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::net::TcpStream;
+use tokio::process::{Child, ChildStdout, Command};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -77,8 +79,7 @@ impl Stage {
         Shopper::open(settings, host).await.unwrap()
     }
 
-    /// Somebody who talks through one node, without our client.
-    async fn speaker(&self, node: usize, name: &str) -> Speaker {
+    async fn token(&self, name: &str) -> String {
         let headers = [
             ("authorization", &*format!("Bearer token:{name}")),
             ("request-id", &uuid::Uuid::new_v4().to_string()),
@@ -86,12 +87,36 @@ impl Stage {
         ];
         let tokens =
             self.post(&format!("{}/nm/token", self.venue), &headers, &json!({ "channels": [] })).await;
+        tokens["connection"]["token"].as_str().unwrap().to_owned()
+    }
+
+    /// The official client, which listens by the balancer.
+    async fn official(&self) -> Official {
+        let home =
+            std::env::var_os("NIGHTMARKET_OFFICIAL").expect("the npm client: tests/judges/run livehub");
+        let url = format!("{}/connection/websocket", self.hub.url().replacen("http", "ws", 1));
+        let mut child = Command::new("node")
+            .arg(std::path::Path::new(&home).join("official.mjs"))
+            .args([url, self.token("listener").await])
+            .stdout(std::process::Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let said = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut official = Official { said, heard: Vec::new(), recovered: Vec::new(), _child: child };
+        official.until(|official| !official.recovered.is_empty()).await;
+        official
+    }
+
+    /// Somebody who talks through one node, without our client.
+    async fn speaker(&self, node: usize, name: &str) -> Speaker {
+        let token = self.token(name).await;
         let node = self.hub.nodes[node].said[0].replacen("http", "ws", 1);
         let socket = TcpStream::connect(node.trim_start_matches("ws://")).await.unwrap();
         let url = format!("{node}/connection/websocket");
         let (socket, _) = tokio_tungstenite::client_async(url, socket).await.unwrap();
         let mut speaker = Speaker { socket, last: 0 };
-        let hello = speaker.ask(json!({ "connect": { "token": tokens["connection"]["token"] } })).await;
+        let hello = speaker.ask(json!({ "connect": { "token": token } })).await;
         assert!(hello["connect"]["client"].is_string(), "{hello}");
         speaker
     }
@@ -173,6 +198,34 @@ impl Speaker {
     }
 }
 
+struct Official {
+    said: Lines<BufReader<ChildStdout>>,
+    heard: Vec<String>,
+    /// Of each time it subscribed, whether it recovered.
+    recovered: Vec<bool>,
+    _child: Child,
+}
+
+impl Official {
+    async fn until(&mut self, done: impl Fn(&Self) -> bool) {
+        let wait = async {
+            while !done(self) {
+                let line = self.said.next_line().await.unwrap().expect("it listens");
+                let said: Value = serde_json::from_str(&line).unwrap();
+                match said["text"].as_str() {
+                    Some(text) => self.heard.push(text.to_owned()),
+                    None => self.recovered.push(said["subscribed"]["recovered"] == true),
+                }
+            }
+        };
+        tokio::time::timeout(SOON, wait).await.expect("the official client hears");
+    }
+
+    fn numbers(&self, of: &str) -> Vec<usize> {
+        self.heard.iter().filter_map(|text| text.strip_prefix(of)?.parse().ok()).collect()
+    }
+}
+
 struct Shown {
     subscription: ListSubscription<Line>,
     lines: Vec<Arc<Line>>,
@@ -225,8 +278,9 @@ async fn a_client_of_a_node_that_dies_goes_on_at_the_other() {
     let shopper = stage.shopper("ada").await;
     let room = shopper.live().join("pearls".into()).await.unwrap();
     let mut shown = Shown::of(room.chat()).await;
+    let mut official = stage.official().await;
     let mut speakers = stage.speakers(1).await;
-    stage.until_connections(1, |clients| clients == [SPEAKERS as u64, 1]).await;
+    stage.until_connections(1, |clients| clients == [SPEAKERS as u64, 2]).await;
 
     talk(&mut speakers, 0, LAST_BEFORE).await;
     stage.hub.nodes[0].kill();
@@ -241,7 +295,13 @@ async fn a_client_of_a_node_that_dies_goes_on_at_the_other() {
         .until(|lines| lines.iter().any(|line| line.client_id == own && line.state == LineState::Sent))
         .await;
     assert_eq!(shown.lines.iter().filter(|line| line.text == "and I?").count(), 1);
-    stage.until_connections(1, |clients| clients[0] == SPEAKERS as u64 + 1).await;
+    stage.until_connections(1, |clients| clients[0] == SPEAKERS as u64 + 2).await;
+
+    // The client that others wrote saw the same.
+    official.until(|official| official.heard.iter().any(|text| *text == format!("line {}", LINES - 1))).await;
+    assert_eq!(official.recovered, [false, true]);
+    assert_eq!(official.numbers("line "), (0..LINES).collect::<Vec<_>>());
+    assert_eq!(official.numbers("crowd "), (0..CROWD).collect::<Vec<_>>());
     shopper.close().await;
 }
 
