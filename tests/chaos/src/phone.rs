@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 use std::sync::mpsc;
 
+use rusqlite::types::ValueRef;
+
 use nightmarket::ports::sim::{SeededEntropy, SimClock, in_memory};
 use nightmarket::ports::{Clock as _, Connection, Databases, Db, Http, Ports};
 
@@ -21,6 +23,7 @@ pub struct Phone {
     db: Databases,
     clock: Rc<SimClock>,
     entropy: Rc<SeededEntropy>,
+    power: RefCell<Rc<Power>>,
     steps: RefCell<Steps>,
 }
 
@@ -33,6 +36,7 @@ impl Phone {
             db: in_memory().expect("databases open in memory"),
             clock: Rc::new(SimClock::new(net.clock.wall_ms())),
             entropy: Rc::new(SeededEntropy::new(seed ^ 0x70_68_6f_6e_65)),
+            power: RefCell::new(Power::steps(None)),
             steps: RefCell::default(),
         }
     }
@@ -54,6 +58,7 @@ impl Phone {
             entropy: self.entropy.clone(),
         };
         let power = Power::steps(kill_at);
+        self.power.replace(power.clone());
         let lived = power.live(ports, work).await;
         let last = power.last();
         let how =
@@ -63,6 +68,11 @@ impl Phone {
             self.steps.borrow_mut().add(step, edge);
         }
         lived
+    }
+
+    /// A life that is to be killed is killed within so many steps from now.
+    pub fn hasten(&self, steps: u64) {
+        self.power.borrow().hasten(steps);
     }
 
     /// At what its lives were killed.
@@ -113,7 +123,10 @@ pub(crate) fn dump(connection: &mut Connection) -> rusqlite::Result<String> {
         let mut rows = rows.query([])?;
         while let Some(row) = rows.next()? {
             for column in 0..columns {
-                let _ = write!(text, "{:?}|", row.get_ref(column)?);
+                let _ = match row.get_ref(column)? {
+                    ValueRef::Blob(bytes) => write!(text, "{}|", short_hash(bytes)),
+                    value => write!(text, "{value:?}|"),
+                };
             }
             text.push_str(&table);
             text.push('\n');

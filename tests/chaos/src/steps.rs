@@ -20,7 +20,7 @@ pub enum Edge {
 
 /// What a purchase writes into its journal, and its request: a life has to have ended on both sides of each. Missing is
 /// only what the sandbox's shops never do: take another amount than was agreed (`placed_differently`).
-pub const JOURNAL: [&str; 16] = [
+pub const JOURNAL: [&str; 19] = [
     "tapped",
     "sending",
     "request: complete",
@@ -31,7 +31,10 @@ pub const JOURNAL: [&str; 16] = [
     "new attempt",
     "unknown",
     "reconciling",
+    "withdrawing",
     "not_sent",
+    "abandoning",
+    "abandoned",
     "superseded",
     "undo key",
     "cancel_requested",
@@ -112,6 +115,7 @@ impl Mark {
             let (kind, body, nothing): (String, String, bool) = (row.get(0)?, row.get(1)?, row.get(2)?);
             Ok(match kind.as_str() {
                 "state" => state_code(&body),
+                // The tap's one write.
                 "decision" if !nothing => "tapped".to_owned(),
                 _ => kind,
             })

@@ -34,7 +34,7 @@ pub(crate) struct Witness {
     /// Method, address and body of each key.
     said: RefCell<BTreeMap<String, (String, Vec<u8>)>>,
     request_ids: RefCell<BTreeSet<String>>,
-    /// Keys of attempts of which nothing had left when a life began: they never may.
+    /// Keys of attempts that nobody knew to have left when a life began: from then on they never may.
     dead: RefCell<BTreeSet<String>>,
     /// When the life began, wall time.
     since_ms: Cell<i64>,
@@ -59,7 +59,7 @@ impl Witness {
         self.wrong.borrow().clone()
     }
 
-    /// A life begins; these keys of its ledger never left.
+    /// A life begins; these keys of its ledger nobody knows to have left.
     pub(crate) fn reopened(&self, unsent: Vec<String>) {
         self.since_ms.set(self.net.clock.wall_ms());
         self.dead.borrow_mut().extend(unsent);
@@ -108,7 +108,7 @@ impl Witness {
 
     fn completes(&self, key: &str, body: &[u8], first: bool) -> Result<(), String> {
         if self.dead.borrow().contains(key) {
-            return Err(format!("{key} had not left before a restart, and left after it"));
+            return Err(format!("{key} was not known to have left before a restart, and left after it"));
         }
         let worst = self.disk.worst(LEDGER);
         let kept = worst.open(LEDGER).and_then(|ledger| kept(&ledger, key)).map_err(failed)?;
@@ -137,11 +137,12 @@ impl Witness {
     }
 }
 
-/// Keys of attempts of which no byte has left, as the ledger says.
+/// Keys of attempts that are never sent, or sent again: no byte of them has left, as the ledger says, or nobody knows.
 pub(crate) fn unsent(ledger: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut unsent = ledger.prepare(
         "select a.id from attempts a join purchases p on p.id = a.purchase_id
-         where p.code in ('tapped', 'not_sent') and a.first_sent_ms is null",
+         where p.code in ('sending', 'withdrawing')
+             or p.code in ('tapped', 'not_sent') and a.first_sent_ms is null",
     )?;
     let keys = unsent.query_map([], |row| row.get(0))?;
     keys.collect()

@@ -146,7 +146,8 @@ async fn cut(run: Run) -> Result<Cuts, String> {
 fn a_typed_line_ends_once_over_all_seeds() {
     let all = Mutex::new(Steps::default());
     check(&KILLS, async |run| {
-        *all.lock().expect("nobody panics with it") += &killed(run).await?;
+        let steps = killed(run).await?;
+        *all.lock().expect("nobody panics with it") += &steps;
         Ok(1)
     });
     println!("chat: where the app was killed\n{}", all.into_inner().expect("nobody panics with it").table());

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 const LIVES: u64 = 4;
 const GOAL: Goal =
-    Goal { what: "feed seeds", quick: 50, full: 1_000, soak: 100_000, chunk: 500, together: None };
+    Goal { what: "feed seeds", quick: 50, full: 500, soak: 100_000, chunk: 500, together: None };
 
 /// What the shopper did: a call begun may or may not have been written down, one that returned has.
 #[derive(Default)]

@@ -21,8 +21,8 @@ async fn evening(run: Run, planted: Planted, by: By) -> Result<Cuts, String> {
         run.net.set_weather(weather);
         spoil(&phone, &run, planted);
         let about_to_tap = || {
-            if run.dice.below(3) == 0 {
-                phone.hasten(run.dice.below(60));
+            if run.dice.below(2) == 0 {
+                phone.hasten(run.dice.below(120));
             }
         };
         let cut_at = Some(run.dice.between(1, 1_500));

@@ -20,8 +20,14 @@ async fn evening(run: Run, wrap: fn(Rc<dyn Http>) -> Rc<dyn Http>) -> Result<Ste
     let phone = Phone::new(&run.net, run.seed, wrap);
     run.net.set_weather(Weather::Foul);
     for life in 0..LIVES {
-        let kill_at = (life + 1 < LIVES).then(|| run.dice.between(1, 220));
-        phone.live(kill_at, async |ports| live(ports, &run, || ()).await).await.unwrap_or(Ok(()))?;
+        // Half of the taps are followed by a kill: else most lives end in reading.
+        let about_to_tap = || {
+            if run.dice.below(2) == 0 {
+                phone.hasten(run.dice.below(60));
+            }
+        };
+        let kill_at = (life + 1 < LIVES).then(|| run.dice.between(1, 300));
+        phone.live(kill_at, async |ports| live(ports, &run, about_to_tap).await).await.unwrap_or(Ok(()))?;
         if run.dice.below(40) == 0 {
             // Longer than a shop honours a key.
             tokio::time::sleep(Duration::from_hours(25)).await;

@@ -98,7 +98,8 @@ pub async fn abandon(app: &mut App, given: &Arguments) -> Outcome {
 
 pub async fn declare_age(app: &mut App, given: &Arguments) -> Outcome {
     let years = given.find("years").map(|_| given.number("years")).transpose()?;
-    let age = years.map(|years| DeclaredAge { at_least: years, under: Some(years + 1), guardian_consents: false });
+    let age =
+        years.map(|years| DeclaredAge { at_least: years, under: Some(years + 1), guardian_consents: false });
     Ok(app.services()?.purchase.declare_age(age).await?.shown())
 }
 
