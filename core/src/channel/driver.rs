@@ -49,6 +49,7 @@ impl Channel {
             clock: ports.clock.clone(),
             entropy: ports.entropy.clone(),
             work: Notify::new(),
+            crowded: Cell::new(false),
             state: watch::Sender::new(State::Offline),
             window: watch::Sender::new(window_ms),
             fans: RefCell::default(),
@@ -235,7 +236,8 @@ impl Fan {
         self.members.push(member);
     }
 
-    fn tell(&mut self, event: &ChannelEvent) {
+    /// True if a member should have a turn.
+    fn tell(&mut self, event: &ChannelEvent) -> bool {
         match event {
             ChannelEvent::Subscribed { position, .. } | ChannelEvent::Gap { position } => {
                 self.joined = true;
@@ -248,14 +250,16 @@ impl Fan {
             }
             ChannelEvent::Publication { .. } | ChannelEvent::Unsubscribed(_) => {}
         }
+        let mut crowded = false;
         for member in &mut self.members {
             match (event, member.wants.is_some()) {
                 (ChannelEvent::Subscribed { position, .. }, true) => {
                     welcome(member, position.as_ref());
                 }
-                _ => member.mailbox.put(event.clone()),
+                _ => crowded |= member.mailbox.put(event.clone()),
             }
         }
+        crowded
     }
 }
 
@@ -289,6 +293,8 @@ pub(super) struct Inner {
     entropy: Rc<dyn Entropy>,
     /// The machine has effects.
     pub(super) work: Notify,
+    /// A service has so much to read that it should have a turn before the socket.
+    pub(super) crowded: Cell<bool>,
     state: watch::Sender<State>,
     window: watch::Sender<u64>,
     fans: RefCell<BTreeMap<Arc<str>, Fan>>,
@@ -356,7 +362,7 @@ impl Inner {
 
     fn tell_fan(&self, channel: &Arc<str>, event: &ChannelEvent) {
         if let Some(fan) = self.fans.borrow_mut().get_mut(channel) {
-            fan.tell(event);
+            self.crowded.set(self.crowded.get() | fan.tell(event));
         }
     }
 

@@ -14,6 +14,8 @@ use super::protocol::Position;
 
 /// Events that may wait for a service.
 pub(super) const CAPACITY: usize = 1024;
+/// From here on the service should have a turn before more is read.
+const CROWDED: usize = CAPACITY / 2;
 
 /// What a subscription tells.
 #[derive(Clone)]
@@ -68,17 +70,18 @@ impl Mailbox {
         self.queue.borrow_mut().floor = Some(offset);
     }
 
-    pub(super) fn put(&self, event: ChannelEvent) {
-        let waker = {
+    /// Puts an event behind the others. True if so many wait that the service should have a turn.
+    pub(super) fn put(&self, event: ChannelEvent) -> bool {
+        let (waker, crowded) = {
             let mut queue = self.queue.borrow_mut();
             if queue.ended {
-                return;
+                return false;
             }
             match &event {
                 ChannelEvent::Publication { offset: Some(offset), .. }
                     if queue.floor.is_some_and(|floor| *offset <= floor) =>
                 {
-                    return;
+                    return false;
                 }
                 ChannelEvent::Publication { .. } | ChannelEvent::Subscribed { .. } => {}
                 ChannelEvent::Gap { .. } => queue.floor = None,
@@ -88,11 +91,12 @@ impl Mailbox {
                 self.overflow(&mut queue);
             }
             queue.events.push_back(event);
-            queue.waker.take()
+            (queue.waker.take(), queue.events.len() >= CROWDED)
         };
         if let Some(waker) = waker {
             waker.wake();
         }
+        crowded
     }
 
     fn overflow(&self, queue: &mut Queue) {
@@ -154,7 +158,7 @@ mod tests {
     #[test]
     fn a_full_mailbox_of_a_recoverable_channel_is_a_gap() {
         let mailbox = Mailbox::new(true);
-        (1..=CAPACITY as u64 + 3).for_each(|offset| mailbox.put(publication(offset)));
+        (1..=CAPACITY as u64 + 3).for_each(|offset| _ = mailbox.put(publication(offset)));
         let first = CAPACITY as u64 + 1;
         assert_eq!(offsets(&mailbox), [None, Some(first), Some(first + 1), Some(first + 2)]);
     }
@@ -162,16 +166,27 @@ mod tests {
     #[test]
     fn a_full_mailbox_of_another_channel_loses_its_oldest() {
         let mailbox = Mailbox::new(false);
-        (1..=CAPACITY as u64 + 3).for_each(|offset| mailbox.put(publication(offset)));
+        (1..=CAPACITY as u64 + 3).for_each(|offset| _ = mailbox.put(publication(offset)));
         let left = offsets(&mailbox);
         assert_eq!((left.len(), left[0]), (CAPACITY, Some(4)));
+    }
+
+    #[test]
+    fn a_half_full_mailbox_asks_for_a_turn() {
+        let mailbox = Mailbox::new(true);
+        let crowded: Vec<bool> =
+            (1..=CROWDED as u64).map(|offset| mailbox.put(publication(offset))).collect();
+        assert_eq!(crowded.iter().position(|crowded| *crowded), Some(CROWDED - 1));
+        mailbox.try_take();
+        mailbox.try_take();
+        assert!(!mailbox.put(publication(9_999)));
     }
 
     #[test]
     fn what_a_snapshot_holds_is_not_told_again() {
         let mailbox = Mailbox::new(true);
         mailbox.skip_to(2);
-        (1..=3).for_each(|offset| mailbox.put(publication(offset)));
+        (1..=3).for_each(|offset| _ = mailbox.put(publication(offset)));
         assert_eq!(offsets(&mailbox), [Some(3)]);
         mailbox.put(ChannelEvent::Gap { position: None });
         mailbox.put(publication(1));

@@ -142,6 +142,7 @@ impl OpenChat {
                 let one = timeline.hear(list, event, offset);
                 meant = Heard { reread: meant.reread || one.reread, rules: one.rules.or(meant.rules) };
             }
+            timeline.trim(list);
         });
         if let Some(rules) = meant.rules {
             self.rules.borrow_mut().wire = rules;

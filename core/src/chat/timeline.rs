@@ -140,13 +140,14 @@ impl Timeline {
         self.trim(list);
     }
 
-    /// What came on the channel, by the publication of this number.
+    /// What came on the channel, by the publication of this number. The list may be longer than its window until
+    /// [`Self::trim`].
     pub(super) fn hear(&mut self, list: &mut Lines<'_>, event: ChatEvent, offset: Option<u64>) -> Heard {
         let mut heard = Heard::default();
         match event {
-            ChatEvent::Line(line) => self.place(list, *line, offset),
-            ChatEvent::Lines(lines) => lines.into_iter().for_each(|line| self.place(list, line, offset)),
-            ChatEvent::Batch(batch) => batch.into_lines().for_each(|line| self.place(list, line, offset)),
+            ChatEvent::Line(line) => self.put(list, *line, offset),
+            ChatEvent::Lines(lines) => lines.into_iter().for_each(|line| self.put(list, line, offset)),
+            ChatEvent::Batch(batch) => batch.into_lines().for_each(|line| self.put(list, line, offset)),
             ChatEvent::LineChanged { id, client_id, state } => {
                 heard.reread = self.changed(list, &id, client_id.as_ref(), &state);
             }
@@ -160,6 +161,11 @@ impl Timeline {
 
     /// Puts a line of the hub in its place, in the stead of its echo.
     pub(super) fn place(&mut self, list: &mut Lines<'_>, wire: LineWire, offset: Option<u64>) {
+        self.put(list, wire, offset);
+        self.trim(list);
+    }
+
+    fn put(&mut self, list: &mut Lines<'_>, wire: LineWire, offset: Option<u64>) {
         let Some(mut line) = self.line(wire) else { return };
         let echo = echo_of(list, &line);
         line.own |= echo.is_some();
@@ -191,10 +197,10 @@ impl Timeline {
             }
             None => list.insert(behind, Arc::new(line)),
         }
-        self.trim(list);
     }
 
-    fn trim(&mut self, list: &mut Lines<'_>) {
+    /// Lets the oldest lines beyond the window go: once for all that came together, so that a screen appends once.
+    pub(super) fn trim(&mut self, list: &mut Lines<'_>) {
         while list.len() > self.window {
             if let Some(id) = list.pop_front().and_then(|line| line.id.clone()) {
                 self.ids.remove(&id);
@@ -370,14 +376,11 @@ fn unquote(list: &mut Lines<'_>, gone: impl Fn(&LineId) -> bool) {
 fn echo_of(list: &Lines<'_>, line: &Line) -> Option<usize> {
     let first = list.len() - echoes(list);
     let named = line.id.as_ref().is_none_or(|id| id.as_str() != line.client_id.as_str());
-    list.iter()
-        .skip(first)
-        .position(
-            |echo| {
-                if named { echo.client_id == line.client_id } else { line.own && echo.text == line.text }
-            },
-        )
-        .map(|at| first + at)
+    let is_it = |echo: &Line| {
+        if named { echo.client_id == line.client_id } else { line.own && echo.text == line.text }
+    };
+    // By index: to skip to the echoes would walk through all lines before them.
+    (first..list.len()).find(|at| is_it(&list[*at]))
 }
 
 fn echo_position(list: &Lines<'_>, client_id: &ClientId) -> Option<usize> {

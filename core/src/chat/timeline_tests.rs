@@ -53,7 +53,11 @@ impl Rig {
 
     fn hear(&mut self, json: &str, offset: u64) -> Heard {
         let event = serde_json::from_str(json).unwrap();
-        self.change(|timeline, list| timeline.hear(list, event, Some(offset)))
+        self.change(|timeline, list| {
+            let heard = timeline.hear(list, event, Some(offset));
+            timeline.trim(list);
+            heard
+        })
     }
 
     fn echo(&mut self, line: Line) {

@@ -7,6 +7,7 @@
 mod entry;
 mod hearts;
 mod programme;
+mod pulse;
 mod service;
 mod state;
 pub(crate) mod wire;

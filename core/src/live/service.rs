@@ -11,6 +11,7 @@ use tokio::sync::{Mutex, Notify, watch};
 use super::entry::{Entry, RoomLink};
 use super::hearts::Hearts;
 use super::programme::Programme;
+use super::pulse::Pulse;
 use super::state::{Deal, RoomState, RoomStatus, Shown};
 use super::wire::{HeartsRequest, JoinRequest, Joined, Opening, RoomEvent, RoomReply, StatusWire};
 use crate::backoff::Backoff;
@@ -52,6 +53,7 @@ struct Joining {
     id: RoomId,
     state: watch::Sender<RoomState>,
     programme: RefCell<Programme<Shown>>,
+    pulse: RefCell<Pulse>,
     hearts: RefCell<Hearts>,
     sending_hearts: Cell<bool>,
     /// Something changed that the room's task has to look at.
@@ -233,6 +235,12 @@ impl Service {
             self.release(room);
             self.tell_pin(room);
         }
+        let rest = room.pulse.borrow_mut().take_all();
+        room.state.send_if_modified(|state| {
+            let changed = rest.is_some();
+            state.beat(rest);
+            changed
+        });
     }
 
     /// True if only a snapshot says what is to be shown now.
@@ -259,12 +267,8 @@ impl Service {
                     programme.push(opening.moment, Shown::Opening(opening));
                 }
             }
-            RoomEvent::Stats(stats) => {
-                room.state.send_modify(|state| state.stats = stats);
-            }
-            RoomEvent::Hearts { count } => {
-                room.state.send_modify(|state| state.hearts = state.hearts.saturating_add(count));
-            }
+            RoomEvent::Stats(stats) => room.pulse.borrow_mut().stats(stats),
+            RoomEvent::Hearts { count } => room.pulse.borrow_mut().hearts(count),
         }
         false
     }
@@ -328,6 +332,7 @@ impl Service {
 
     /// A fresh snapshot of a room that is shown already.
     fn show(&self, room: &Joining, joined: &Joined) {
+        room.pulse.borrow_mut().forget_stats();
         let before = room.state.borrow().clone();
         let (state, ahead) = self.state_of(joined, Some(room), Some(&before));
         room.programme.borrow_mut().clear();
@@ -344,18 +349,21 @@ impl Service {
     fn next_in_ms(&self, room: &Joining) -> Option<u64> {
         let picture = room.programme.borrow().next_in_ms(self.on_screen(room));
         let deal = room.state.borrow().deal_ends_in_ms(self.venue.now());
-        picture.into_iter().chain(deal).min()
+        let pulse = room.pulse.borrow().next_in_ms(self.venue.context.ports.clock.monotonic_ms());
+        picture.into_iter().chain(deal).chain(pulse).min()
     }
 
     fn release(&self, room: &Joining) {
         let on_screen = self.on_screen(room);
         let due = room.programme.borrow_mut().release(on_screen);
         let now = self.venue.now();
+        let news = room.pulse.borrow_mut().take(self.venue.context.ports.clock.monotonic_ms());
         room.state.send_if_modified(|state| {
-            let changed = !due.is_empty();
+            let changed = !due.is_empty() || news.is_some();
             for shown in due {
                 state.show(shown, now);
             }
+            state.beat(news);
             state.drop_ended_deals(now) || changed
         });
     }
@@ -470,6 +478,7 @@ impl Joining {
             id: id.clone(),
             state: watch::Sender::new(state),
             programme: RefCell::default(),
+            pulse: RefCell::default(),
             hearts: RefCell::default(),
             sending_hearts: Cell::new(false),
             wake: Notify::new(),

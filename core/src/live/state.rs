@@ -2,6 +2,7 @@
 
 use nightmarket_ucp::open_enum;
 
+use super::pulse::News;
 use super::wire::{DealWire, Joined, Opening, Pin, RoomWire, Stats, StatusWire};
 use crate::ids::{DealId, ItemId, OpeningId, RoomId, ShopDomain};
 use crate::money::Money;
@@ -183,6 +184,14 @@ impl RoomState {
             }
             Shown::Opening(opening) => self.show_opening(opening),
             Shown::Status(status) => self.set_status(status),
+        }
+    }
+
+    /// Newer figures, if any.
+    pub(super) fn beat(&mut self, news: Option<News>) {
+        if let Some(News { hearts, stats }) = news {
+            self.hearts = self.hearts.saturating_add(hearts);
+            self.stats = stats.unwrap_or(self.stats);
         }
     }
 

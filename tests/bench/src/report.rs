@@ -10,6 +10,8 @@ use std::path::Path;
 pub enum Better {
     /// Times, sizes.
     Lower,
+    /// Rates.
+    Higher,
 }
 
 /// A row. Absent figures are null in the report.
@@ -25,7 +27,8 @@ pub struct Row {
     pub peer: Option<f64>,
     pub ratio_limit: Option<f64>,
     pub ratio_peer: Option<f64>,
-    /// What `ratio_limit` may be at most; `ours`, where there is no limit.
+    /// What `ratio_limit` may be at most, or at least where higher is better; `ratio_peer`, where there is no limit; `ours`,
+    /// where there is neither.
     pub goal: Option<f64>,
     /// Whether it is; null where no goal is set.
     pub holds: Option<bool>,
@@ -53,6 +56,31 @@ impl Row {
             goal,
             holds: goal.map(|goal| ratio <= goal),
         }
+    }
+
+    /// A rate whose goal is a ratio to the limit.
+    pub fn at_least_of_limit(
+        name: &'static str,
+        unit: &'static str,
+        ours: f64,
+        limit: f64,
+        goal: f64,
+    ) -> Self {
+        let row = Self::against_limit(name, unit, ours, limit, None);
+        let holds = row.ratio_limit.map(|ratio| ratio >= goal);
+        Self { better: Better::Higher, goal: Some(goal), holds, ..row }
+    }
+
+    /// A rate whose goal is a ratio to the peer.
+    pub fn at_least_of_peer(name: &'static str, unit: &'static str, ours: f64, peer: f64, goal: f64) -> Self {
+        let row = Self { better: Better::Higher, ..Self::under(name, unit, ours, goal) };
+        let row = row.beside(peer);
+        Self { holds: row.ratio_peer.map(|ratio| ratio >= goal), ..row }
+    }
+
+    /// With a peer's figure.
+    pub fn beside(self, peer: f64) -> Self {
+        Self { peer: Some(peer), ratio_peer: Some(self.ours / peer), ..self }
     }
 
     /// A row whose goal is a figure.
@@ -112,6 +140,18 @@ pub fn markdown(rows: &[Row]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_rate_has_to_reach_its_goal() {
+        let limit = |ours| Row::at_least_of_limit("a", "1/s", ours, 10.0, 0.5).beside(20.0);
+        let peer = |ours| Row::at_least_of_peer("a", "1/s", ours, 10.0, 1.2);
+        assert_eq!((limit(5.0).holds, limit(4.9).holds), (Some(true), Some(false)));
+        assert_eq!((limit(5.0).ratio_limit, limit(5.0).ratio_peer), (Some(0.5), Some(0.25)));
+        assert_eq!(
+            (peer(12.0).holds, peer(11.9).holds, peer(12.0).ratio_limit),
+            (Some(true), Some(false), None)
+        );
+    }
 
     #[test]
     fn a_row_says_whether_its_goal_holds() {
