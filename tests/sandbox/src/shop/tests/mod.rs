@@ -2,6 +2,7 @@
 
 mod boxing;
 mod buying;
+mod linking;
 mod offering;
 mod returning;
 
