@@ -109,9 +109,8 @@ impl Screen {
                 }
             }
         };
-        if tokio::time::timeout(SOON, reading).await.is_err() {
-            panic!("it did not come: {:#?}", self.texts());
-        }
+        let came = tokio::time::timeout(SOON, reading).await.is_ok();
+        assert!(came, "it did not come: {:#?}", self.texts());
     }
 
     /// The line of this text, once it is there.
