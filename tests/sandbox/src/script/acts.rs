@@ -21,7 +21,7 @@ impl World {
             Act::Live { room, on } => self.go_live(&room, on),
             Act::PinTurn { ref room } => {
                 let room = room.clone();
-                self.pin_next(&room);
+                self.pin_next(&room, self.now_ms);
                 self.director.plan_turn(self.next_turn(PIN_MS), act);
             }
             Act::SayTurn { ref room } => {
@@ -63,7 +63,8 @@ impl World {
         let now_ms = self.now_ms;
         let of = || room.to_owned();
         // What is on sale is shown from the first moment on.
-        self.pin_next(room);
+        let since_ms = self.venue.live_since(room).unwrap_or(now_ms);
+        self.pin_next(room, since_ms);
         self.director.plan_turn(now_ms + PIN_MS, Act::PinTurn { room: of() });
         self.director.plan_turn(now_ms + SAY_MS / 2, Act::SayTurn { room: of() });
         self.director.plan_turn(now_ms + CHATTER_MS, Act::ChatterTurn { room: of() });
@@ -73,22 +74,22 @@ impl World {
         }
     }
 
-    fn pin_next(&mut self, room: &str) {
+    fn pin_next(&mut self, room: &str, moment_ms: i64) {
         let turn = self.director.turn(room, "pins");
         let wares = self.venue.wares(room).len();
         if wares > 0 {
-            self.pin_ware(room, turn % wares);
+            self.pin_ware(room, turn % wares, moment_ms);
         }
     }
 
-    /// Pins the host's n-th ware, at its price of now.
-    pub(super) fn pin_ware(&mut self, room: &str, at: usize) -> bool {
+    /// Pins the host's n-th ware, at its price of now, from that moment of the picture on.
+    pub(super) fn pin_ware(&mut self, room: &str, at: usize, moment_ms: i64) -> bool {
         let Some(card) = self.venue.wares(room).get(at).cloned() else { return false };
         let now_ms = self.now_ms;
         let shop = self.shops.iter().find(|shop| shop.domain() == card.shop);
         let card = shop.and_then(|shop| crate::world::card(shop, &card.item, now_ms)).unwrap_or(card);
         let id = self.ids.id("pin");
-        self.venue.set_pin(room, Some(Pin { id, card, moment_ms: now_ms, position: at + 1 }))
+        self.venue.set_pin(room, Some(Pin { id, card, moment_ms, position: at + 1 }))
     }
 
     fn say_next(&mut self, room: &str) {
@@ -153,7 +154,7 @@ impl World {
         let items = self.venue.drop_items(drop_id);
         let at = self.venue.wares(room).iter().position(|card| items.contains(&card.item));
         if let Some(at) = at {
-            self.pin_ware(room, at);
+            self.pin_ware(room, at, self.now_ms);
         }
         self.host_says(room, "It is open! 开抢啦！", None);
     }

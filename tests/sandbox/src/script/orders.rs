@@ -167,7 +167,7 @@ impl World {
             Some(item) => wares.iter().position(|card| card.item == *item),
         };
         let Some(at) = at else { return unfit("the host does not sell that item") };
-        Ok(json!({ "done": self.pin_ware(&order.room, at) }))
+        Ok(json!({ "done": self.pin_ware(&order.room, at, self.now_ms) }))
     }
 
     fn order_deal(&mut self, order: &Order) -> Result<Value, ScriptError> {
