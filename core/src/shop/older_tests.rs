@@ -1,9 +1,7 @@
 //! A shop that speaks only UCP 2026-01-11, through the whole client: told by its shape, written to in its own.
 
 use super::*;
-use crate::api::Api;
 use crate::host::Host;
-use crate::storage::outbox::Outbox;
 use crate::testing::{self, RoutedHttp};
 use nightmarket_ucp::checkout::{CheckoutComplete, CheckoutCreate, CheckoutUpdate};
 use nightmarket_ucp::context::Context as UcpContext;
@@ -43,14 +41,7 @@ fn market(error: bool) -> Rc<RoutedHttp> {
 async fn shop(http: &Rc<RoutedHttp>, older: Option<&str>) -> Rc<Shop> {
     let ports = testing::ports(http.clone());
     let host = Host { older_profile: older.map(str::to_owned), ..Host::default() };
-    let context = Rc::new(Context {
-        api: Api::new(ports.clone(), host.clone(), &Url::parse("https://app.example/profile").unwrap(), "en"),
-        outbox: Outbox::new(ports.clone()),
-        ports,
-        host,
-        language: "en".to_owned(),
-        venue: Origin::parse("https://venue.example").unwrap(),
-    });
+    let context = testing::context_of(ports, host, "https://venue.example");
     Shops::new(Venue::open(context).await.unwrap()).get(&DOMAIN.into()).await.unwrap()
 }
 
