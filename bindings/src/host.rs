@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use nightmarket::host::{self, SecretString};
 pub use nightmarket::host::{Address, Audience, Buyer, CredentialRequest, DeclaredAge};
-use nightmarket::ids::{DropId, ShopDomain};
+use nightmarket::ids::{DropId, RoomId, ShopDomain};
 use nightmarket::{Error, Money};
 
 use crate::error::{HostError, Result};
@@ -138,6 +138,23 @@ pub trait Notifier: Send + Sync {
     fn cancel(&self, drop: DropId) -> Result<(), HostError>;
 }
 
+/// Translates what people write, on the device or by a service of the app's own.
+#[uniffi::export(callback_interface)]
+#[async_trait]
+pub trait Translator: Send + Sync {
+    /// The same in `language` (BCP 47); none if it is in that language already, or cannot be translated.
+    async fn translate(&self, text: String, language: String) -> Result<Option<String>, HostError>;
+}
+
+/// Warms the player for a room that may come next. Told a few things only, never waited for.
+#[uniffi::export(callback_interface)]
+pub trait Preloader: Send + Sync {
+    /// The shopper may land in this room next: a player may open its playlist, muted and without a picture.
+    fn warm(&self, room: RoomId, hls_url: String) -> Result<(), HostError>;
+    /// Not next any more: let go of it.
+    fn cool(&self, room: RoomId) -> Result<(), HostError>;
+}
+
 /// Everything the app gives. What it does not give: a guest without instruments, address or reminders.
 #[derive(uniffi::Object, Default)]
 pub struct HostApp {
@@ -180,6 +197,16 @@ impl HostApp {
     /// Local notifications.
     pub fn set_notifier(&self, notifier: Box<dyn Notifier>) {
         self.set(|host| host.notifier = Arc::new(Notifies(notifier)));
+    }
+
+    /// Translation of chat.
+    pub fn set_translator(&self, translator: Box<dyn Translator>) {
+        self.set(|host| host.translator = Arc::new(Translates(translator)));
+    }
+
+    /// Warming of the next stream.
+    pub fn set_preloader(&self, preloader: Box<dyn Preloader>) {
+        self.set(|host| host.preloader = Arc::new(Preloads(preloader)));
     }
 }
 
@@ -285,6 +312,32 @@ impl host::Notifier for Notifies {
     fn cancel(&self, drop: &DropId) {
         if let Err(error) = self.0.cancel(drop.clone()) {
             tracing::warn!(%error, "a reminder was not taken back");
+        }
+    }
+}
+
+struct Translates(Box<dyn Translator>);
+
+#[async_trait]
+impl host::Translator for Translates {
+    async fn translate(&self, text: &str, language: &str) -> nightmarket::Result<Option<String>> {
+        let words = self.0.translate(text.to_owned(), language.to_owned()).await;
+        words.map_err(|error| error.of("translator"))
+    }
+}
+
+struct Preloads(Box<dyn Preloader>);
+
+impl host::Preloader for Preloads {
+    fn warm(&self, room: &RoomId, hls_url: &str) {
+        if let Err(error) = self.0.warm(room.clone(), hls_url.to_owned()) {
+            tracing::warn!(%error, "a stream was not warmed");
+        }
+    }
+
+    fn cool(&self, room: &RoomId) {
+        if let Err(error) = self.0.cool(room.clone()) {
+            tracing::warn!(%error, "a warm stream was not let go");
         }
     }
 }

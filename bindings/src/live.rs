@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use nightmarket::ids::{BoxId, DealId, ItemId, OpeningId, PinId, RoomId, ShopDomain};
+use nightmarket::ids::{BoxId, DealId, DropId, ItemId, OpeningId, PinId, PostId, RoomId, ShopDomain};
 use nightmarket::live;
 pub use nightmarket::live::{
-    Deal, OpenedContent, Opening as RoomOpening, Pin, RoomState, RoomStatus, ScheduledTime, Stats,
+    Deal, Entry, OpenedContent, Opening as RoomOpening, Pin, RoomLink, RoomState, RoomStatus, ScheduledTime,
+    Stats,
 };
 
 use crate::cancel::{CancelToken, within};
@@ -25,8 +26,14 @@ pub struct RoomState {
     pub host: Host,
     /// Whether it is on.
     pub status: RoomStatus,
-    /// The address for the native player.
+    /// Who is on the picture beside the host.
+    pub cohosts: Vec<Host>,
+    /// The address for the native player; it may change while the room is on.
     pub hls_url: Option<String>,
+    /// Where the stream can be seen again, once it has ended.
+    pub replay_url: Option<String>,
+    /// The room in which the stream goes on.
+    pub moved_to: Option<RoomId>,
     /// How far the picture usually is behind the events, milliseconds.
     pub latency_ms: u64,
     /// When the host is on.
@@ -41,6 +48,35 @@ pub struct RoomState {
     pub deals: Vec<Deal>,
     /// The queue of openings, and the latest that are over.
     pub openings: Vec<RoomOpening>,
+    /// The room is from the cache, as it was at this time of the device's wall clock: without pin, deals and openings. None:
+    /// it is followed.
+    pub as_of: Option<Timestamp>,
+}
+
+/// What led into a room; the venue counts it.
+#[uniffi::remote(Enum)]
+pub enum Entry {
+    /// A post whose author is live.
+    Post(PostId),
+    /// A link that somebody shared.
+    Link,
+    /// A reminder of a drop.
+    Reminder(DropId),
+    /// A push.
+    Push,
+    /// On from another room.
+    Next,
+}
+
+/// A room to land in.
+#[uniffi::remote(Record)]
+pub struct RoomLink {
+    /// Which.
+    pub room: RoomId,
+    /// What led here.
+    pub entry: Entry,
+    /// Programme time to begin at, where the room is seen again.
+    pub moment: Option<Timestamp>,
 }
 
 /// Whether a room is on.
@@ -155,13 +191,34 @@ pub struct Live {
 
 #[uniffi::export]
 impl Live {
-    /// Lands in a room; joining one that is joined already gives the same room.
+    /// Lands in a room; joining one that is joined already gives the same room. A room that was joined before opens
+    /// without a network as the cache has it (`RoomState.as_of`), and is followed once there is one.
     ///
     /// # Errors
-    /// `NotOffered`, `NotFound`, `Offline` if the hub cannot be reached in ten seconds.
+    /// `NotOffered`, `NotFound`, `Offline` if the hub cannot be reached in ten seconds and the cache has nothing.
     pub async fn join(&self, room: RoomId, cancel: Option<Arc<CancelToken>>) -> Result<Arc<Room>> {
         let room = within(cancel, self.live.join(room)).await?;
         Ok(Arc::new(Room { room, listeners: self.listeners.clone() }))
+    }
+
+    /// `join`, telling the venue what led here.
+    pub async fn enter(&self, link: RoomLink, cancel: Option<Arc<CancelToken>>) -> Result<Arc<Room>> {
+        let room = within(cancel, self.live.enter(link)).await?;
+        Ok(Arc::new(Room { room, listeners: self.listeners.clone() }))
+    }
+
+    /// Reads a shared address of a room (`Room.address`).
+    ///
+    /// # Errors
+    /// `BadAddress` if it is of another venue, or of no room.
+    pub async fn link(&self, address: String) -> Result<RoomLink> {
+        Ok(self.live.link(&address).await?)
+    }
+
+    /// The room that the shopper may land in next: its stream is handed to the app's preloader, in the stead of the one
+    /// before.
+    pub async fn warm(&self, next: RoomId, cancel: Option<Arc<CancelToken>>) -> Result<()> {
+        within(cancel, self.live.warm(next)).await
     }
 }
 
@@ -198,6 +255,16 @@ impl Room {
     /// Sends hearts. They are summed and sent a few times a second, each counted once.
     pub async fn hearts(&self, count: u64) -> Result<()> {
         Ok(self.room.hearts(count).await?)
+    }
+
+    /// An address to share, for the whole room or for a moment of it.
+    pub async fn address(&self, moment: Option<Timestamp>) -> Result<String> {
+        Ok(self.room.address(moment).await?)
+    }
+
+    /// Reports the host to the venue. Once this returns the report survives a kill and is sent when there is a network.
+    pub async fn report_host(&self, reason: String) -> Result<()> {
+        Ok(self.room.report_host(reason).await?)
     }
 
     /// Leaves the room.

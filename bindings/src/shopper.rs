@@ -9,7 +9,7 @@ pub use nightmarket::{Connection, VenueInfo, VouchedShop};
 use crate::boxes::Boxes;
 use crate::cancel::{CancelToken, within};
 use crate::catalog::CatalogProduct;
-use crate::chat::Chat;
+use crate::chat::{Blocks, Chat};
 use crate::drops::Drops;
 use crate::error::Result;
 use crate::fans::Fans;
@@ -165,7 +165,8 @@ impl Shopper {
         Ok(self.core.foreground().await?)
     }
 
-    /// The app is not in front: no socket, no timers of the channel.
+    /// The app is not in front: no socket and no timers of the channel, except for at most 20 s while a purchase is under
+    /// way.
     pub async fn background(&self) -> Result<()> {
         Ok(self.core.background().await?)
     }
@@ -179,6 +180,11 @@ impl Shopper {
     pub async fn group_chat(&self, group: GroupId, cancel: Option<Arc<CancelToken>>) -> Result<Arc<Chat>> {
         let chat = within(cancel, self.core.group_chat(group)).await?;
         Ok(Arc::new(Chat { chat, listeners: self.listeners.clone() }))
+    }
+
+    /// Whom the shopper sees nothing of.
+    pub fn blocks(&self) -> Arc<Blocks> {
+        Arc::new(Blocks { blocks: self.core.blocks(), listeners: self.listeners.clone() })
     }
 
     /// What is scrolled.

@@ -8,7 +8,7 @@ pub use secrecy::SecretString;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::ids::{DropId, ShopDomain};
+use crate::ids::{DropId, RoomId, ShopDomain};
 use crate::money::Money;
 use crate::ports::Clock;
 
@@ -173,6 +173,21 @@ pub trait Notifier: Send + Sync {
     fn cancel(&self, drop: &DropId);
 }
 
+/// Translates what people write, on the device or by a service of the app's own.
+#[async_trait]
+pub trait Translator: Send + Sync {
+    /// The same in `language` (BCP 47); none if it is in that language already, or cannot be translated.
+    async fn translate(&self, text: &str, language: &str) -> Result<Option<String>>;
+}
+
+/// Warms the player for a room that may come next. Told a few things only, never waited for.
+pub trait Preloader: Send + Sync {
+    /// The shopper may land in this room next: a player may open its playlist, muted and without a picture.
+    fn warm(&self, room: &RoomId, hls_url: &str);
+    /// Not next any more: let go of it.
+    fn cool(&self, room: &RoomId);
+}
+
 /// Everything the host app gives; what it does not give is answered by [`Host::default`]: a guest without instruments.
 #[derive(Clone)]
 pub struct Host {
@@ -188,6 +203,10 @@ pub struct Host {
     pub secrets: Arc<dyn SecretStore>,
     /// Local notifications.
     pub notifier: Arc<dyn Notifier>,
+    /// Translation of chat.
+    pub translator: Arc<dyn Translator>,
+    /// Warming of the next stream.
+    pub preloader: Arc<dyn Preloader>,
 }
 
 struct Nothing;
@@ -224,6 +243,18 @@ impl Notifier for Nothing {
     fn cancel(&self, _: &DropId) {}
 }
 
+#[async_trait]
+impl Translator for Nothing {
+    async fn translate(&self, _: &str, _: &str) -> Result<Option<String>> {
+        Ok(None)
+    }
+}
+
+impl Preloader for Nothing {
+    fn warm(&self, _: &RoomId, _: &str) {}
+    fn cool(&self, _: &RoomId) {}
+}
+
 impl Default for Host {
     fn default() -> Self {
         let nothing = Arc::new(Nothing);
@@ -233,7 +264,9 @@ impl Default for Host {
             buyer: nothing.clone(),
             device: nothing.clone(),
             secrets: nothing.clone(),
-            notifier: nothing,
+            notifier: nothing.clone(),
+            translator: nothing.clone(),
+            preloader: nothing,
         }
     }
 }

@@ -7,7 +7,7 @@
 use serde::Deserialize;
 use std::cell::RefCell;
 
-use crate::ids::{DropId, HostId, LineId, OrderId, ReturnId, RoomId, ShopDomain};
+use crate::ids::{DropId, GroupId, HostId, LineId, OrderId, ReturnId, RoomId, ShopDomain};
 use crate::live::Pin;
 use crate::time::Timestamp;
 
@@ -39,6 +39,16 @@ pub(crate) enum ShopperEvent {
         kind: String,
         #[serde(default)]
         opens_at: Option<Timestamp>,
+    },
+    /// The shopper was muted, banned, or may write again, in one chat.
+    Standing {
+        #[serde(default)]
+        room: Option<RoomId>,
+        #[serde(default)]
+        group: Option<GroupId>,
+        standing: String,
+        #[serde(default)]
+        until: Option<Timestamp>,
     },
     /// Events may have been lost.
     #[serde(skip)]

@@ -41,6 +41,11 @@ impl Origin {
         ShopDomain::new(self.0.authority())
     }
 
+    /// As an address without a path.
+    pub(crate) fn url(&self) -> &Url {
+        &self.0
+    }
+
     /// Where the UCP profile is.
     pub fn profile_url(&self) -> Url {
         let mut url = self.0.clone();

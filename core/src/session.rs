@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use tokio::sync::watch;
 
@@ -42,6 +42,9 @@ impl From<&channel::State> for Connection {
     }
 }
 
+/// The longest that work under way keeps the channel up in the background, milliseconds: less than what phones grant.
+pub(crate) const GRACE_MS: u64 = 20_000;
+
 /// Where the cache keeps the window that the hub last named.
 const WINDOW_KIND: &str = "hub_window";
 
@@ -50,7 +53,9 @@ pub(crate) struct Session {
     venue: Rc<Venue>,
     inbox: Rc<Inbox>,
     channel: RefCell<Option<Channel>>,
-    foreground: Cell<bool>,
+    foreground: watch::Sender<bool>,
+    /// How often the shopper signed in or out.
+    signed: watch::Sender<u64>,
     connection: watch::Sender<Connection>,
 }
 
@@ -60,7 +65,8 @@ impl Session {
             venue,
             inbox,
             channel: RefCell::default(),
-            foreground: Cell::new(true),
+            foreground: watch::Sender::new(true),
+            signed: watch::Sender::new(0),
             connection: watch::Sender::new(Connection::Offline),
         })
     }
@@ -90,7 +96,7 @@ impl Session {
         };
         let channel = Channel::start(ports, settings, self.venue.clone())?;
         *self.channel.borrow_mut() = Some(channel.clone());
-        channel.set_foreground(self.foreground.get());
+        channel.set_foreground(*self.foreground.borrow());
         self.follow(&channel);
         Ok(channel)
     }
@@ -112,11 +118,66 @@ impl Session {
         self.connection.subscribe()
     }
 
-    /// In the background there is no socket and no timer.
-    pub(crate) fn set_foreground(&self, foreground: bool) {
-        self.foreground.set(foreground);
+    /// In the background there is no socket and no timer, but for [`GRACE_MS`] while a purchase is under way.
+    pub(crate) fn set_foreground(self: &Rc<Self>, foreground: bool) {
+        self.foreground.send_replace(foreground);
+        if foreground || self.venue.context.busy.is_idle() {
+            return self.connect_or_not();
+        }
+        let session = self.clone();
+        tokio::task::spawn_local(async move {
+            let context = &session.venue.context;
+            tokio::select! {
+                biased;
+                () = session.in_front() => {}
+                () = context.busy.idle() => {}
+                () = context.ports.clock.sleep(GRACE_MS) => {}
+            }
+            session.connect_or_not();
+        });
+    }
+
+    fn connect_or_not(&self) {
+        let foreground = *self.foreground.borrow();
         if let Some(channel) = &*self.channel.borrow() {
             channel.set_foreground(foreground);
+        }
+    }
+
+    /// The shopper signed in or out: the channel connects anew as whom they are now, and their own channel is followed.
+    pub(crate) fn sign_in_changed(self: &Rc<Self>) {
+        self.venue.forget_shopper();
+        self.signed.send_modify(|times| *times += 1);
+        let channel = self.channel.borrow().clone();
+        if let Some(channel) = channel {
+            channel.sign_in_changed();
+            tokio::task::spawn_local(shopper_events(channel, Rc::downgrade(self), self.signed()));
+        }
+    }
+
+    /// Changes whenever the shopper signs in or out.
+    pub(crate) fn signed(&self) -> watch::Receiver<u64> {
+        self.signed.subscribe()
+    }
+
+    /// Whether the app is in front, and every change of it.
+    pub(crate) fn foreground(&self) -> watch::Receiver<bool> {
+        self.foreground.subscribe()
+    }
+
+    /// Until the app is in front.
+    pub(crate) async fn in_front(&self) {
+        // The sender is ours, so that this cannot fail.
+        let _ = self.foreground.subscribe().wait_for(|foreground| *foreground).await;
+    }
+
+    /// Waits so long before a try, but lets no timer run in the background: coming back ends the wait.
+    pub(crate) async fn pause(&self, ms: u64) {
+        let mut foreground = self.foreground.subscribe();
+        tokio::select! {
+            biased;
+            _ = foreground.wait_for(|foreground| !foreground) => self.in_front().await,
+            () = self.venue.context.ports.clock.sleep(ms) => {}
         }
     }
 
@@ -150,7 +211,7 @@ impl Session {
             }
         });
         tokio::task::spawn_local(live_events(channel.clone(), self.inbox.clone()));
-        tokio::task::spawn_local(shopper_events(channel.clone(), Rc::downgrade(self)));
+        tokio::task::spawn_local(shopper_events(channel.clone(), Rc::downgrade(self), self.signed()));
     }
 }
 
@@ -171,24 +232,21 @@ async fn live_events(channel: Channel, inbox: Rc<Inbox>) {
     }
 }
 
-async fn shopper_events(channel: Channel, session: Weak<Session>) {
-    let Some((venue, inbox)) =
-        session.upgrade().map(|session| (session.venue.clone(), session.inbox.clone()))
-    else {
-        return;
-    };
+/// `signed` as it was when this shopper was known to be the one.
+async fn shopper_events(channel: Channel, session: Weak<Session>, mut signed: watch::Receiver<u64>) {
+    let Some(session) = session.upgrade() else { return };
+    let (venue, inbox) = (session.venue.clone(), session.inbox.clone());
     let mut attempts = 0;
     let id = loop {
         match venue.shopper_id().await {
+            // Somebody else by now: another task follows them.
+            _ if signed.has_changed().unwrap_or(true) => return,
             Ok(id) => break id,
             // Opened offline: offers and orders are heard of once there is a network.
             Err(error) if error.is_retryable() => {
                 attempts += 1;
-                let ports = &venue.context.ports;
-                ports
-                    .clock
-                    .sleep(Backoff::INTERACTIVE.wait_ms(attempts, ports.entropy.next_u64(), None))
-                    .await;
+                let random = venue.context.ports.entropy.next_u64();
+                session.pause(Backoff::INTERACTIVE.wait_ms(attempts, random, None)).await;
             }
             Err(error) => {
                 tracing::warn!(%error, "the shopper's own channel is not followed");
@@ -198,8 +256,14 @@ async fn shopper_events(channel: Channel, session: Weak<Session>) {
     };
     let options = SubscribeOptions { recoverable: true, needs_token: true, from: None };
     let mut events = channel.subscribe(&format!("shopper:{id}"), options);
-    drop(channel);
-    while let Some(event) = events.next().await {
+    drop((channel, session));
+    loop {
+        let event = tokio::select! {
+            biased;
+            _ = signed.changed() => return,
+            event = events.next() => event,
+        };
+        let Some(event) = event else { return };
         match event {
             ChannelEvent::Publication { data, .. } => {
                 if let Some(event) = decode::<ShopperEvent>("shopper", &data) {
@@ -207,6 +271,12 @@ async fn shopper_events(channel: Channel, session: Weak<Session>) {
                 }
             }
             ChannelEvent::Gap { .. } => inbox.shopper(&ShopperEvent::Missed),
+            // The first time after signing in: nobody heard what came before.
+            ChannelEvent::Subscribed { recovered: false, was_recovering: false, .. }
+                if *signed.borrow() > 0 =>
+            {
+                inbox.shopper(&ShopperEvent::Missed);
+            }
             ChannelEvent::Subscribed { .. } | ChannelEvent::Unsubscribed(_) => {}
         }
     }

@@ -11,8 +11,8 @@ use nightmarket_ucp::catalog::{Product, SearchRequest};
 
 use crate::api::Api;
 use crate::boxes::{self, Boxes};
-use crate::chat::{self, Chat};
-use crate::context::{Context, Settings};
+use crate::chat::{self, Blocks, Chat};
+use crate::context::{Busy, Context, Settings};
 use crate::drops::{self, Drops};
 use crate::error::{Error, Result};
 use crate::fans::{self, Fans};
@@ -57,13 +57,21 @@ impl Services {
         let platform_profile = crate::origin::endpoint(&settings.platform_profile)?;
         let api = Api::new(ports.clone(), host.clone(), &platform_profile, &settings.language);
         let outbox = Outbox::new(ports.clone());
-        let context = Rc::new(Context { ports, host, language: settings.language, venue, api, outbox });
+        let context = Rc::new(Context {
+            ports,
+            host,
+            language: settings.language,
+            venue,
+            api,
+            outbox,
+            busy: Busy::default(),
+        });
         let venue = Venue::open(context.clone()).await?;
         let shops = Shops::new(venue.clone());
         let inbox = Rc::new(Inbox::default());
         let feed = feed::Service::new(venue.clone(), shops.clone(), &inbox);
         let session = Session::new(venue.clone(), inbox.clone());
-        let chat = chat::Service::new(venue.clone(), session.clone());
+        let chat = chat::Service::open(venue.clone(), session.clone(), &inbox).await?;
         let live = live::Service::new(venue.clone(), session.clone(), inbox.clone(), chat.clone());
         let orders = orders::Service::new(venue.clone(), shops.clone(), &inbox);
         let returns = returns::Service::open(venue.clone(), shops.clone(), orders.clone(), &inbox).await?;
@@ -186,7 +194,7 @@ impl Shopper {
         self.core
             .call(|services| async move {
                 services.context.api.forget_tokens();
-                services.session.set_foreground(true);
+                services.session.sign_in_changed();
                 services.context.outbox.nudge().await
             })
             .await
@@ -211,6 +219,11 @@ impl Shopper {
         Ok(Chat::new(remote, scope))
     }
 
+    /// Whom the shopper sees nothing of.
+    pub fn blocks(&self) -> Blocks {
+        Blocks::new(Remote::new(&self.core, |services| &services.chat))
+    }
+
     /// The live channel's state, newest wins.
     pub async fn connection(&self) -> Result<watch::Receiver<Connection>> {
         self.core.call(|services| async move { Ok(services.session.connection()) }).await
@@ -227,7 +240,8 @@ impl Shopper {
             .await
     }
 
-    /// The app is not in front: no socket, no timers of the channel, nothing prepared for pins.
+    /// The app is not in front: nothing is prepared for pins, and there is no socket and no timer of the channel, except for
+    /// at most 20 s while a purchase is under way.
     pub async fn background(&self) -> Result<()> {
         self.core
             .call(|services| async move {

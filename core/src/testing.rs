@@ -168,6 +168,7 @@ pub(crate) fn context(http: &Rc<impl Http + 'static>, venue: &str) -> Rc<Context
         outbox: Outbox::new(ports.clone()),
         ports,
         host: Host::default(),
+        busy: crate::context::Busy::default(),
         language: "en".to_owned(),
         venue: Origin::parse(venue).expect("an address"),
     })

@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use url::Url;
 
@@ -73,6 +73,9 @@ pub(crate) struct HubTokens {
 #[derive(Clone, Deserialize)]
 pub(crate) struct ConnectionToken {
     pub(crate) token: String,
+    /// Milliseconds from the answer.
+    #[serde(default)]
+    pub(crate) expires_in_ms: Option<u64>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -92,6 +95,8 @@ pub(crate) struct Venue {
     discovered: RefCell<Rc<Discovered>>,
     clock: ServerClock,
     shopper: RefCell<Option<ShopperId>>,
+    /// How often the shopper signed in or out.
+    signed: Cell<u64>,
 }
 
 impl Venue {
@@ -103,6 +108,7 @@ impl Venue {
             discovered: RefCell::new(Rc::new(discovered)),
             clock: ServerClock::default(),
             shopper: RefCell::default(),
+            signed: Cell::new(0),
         }))
     }
 
@@ -222,9 +228,24 @@ impl Venue {
         let key = self.context.ports.entropy.uuid();
         let body = api::to_json(&TokenRequest { channels });
         let call = Call::send(Audience::Venue, Method::Post, url, body, key);
+        let signed = self.signed.get();
         let tokens: HubTokens = self.context.api.read(call, "hub tokens").await?;
-        *self.shopper.borrow_mut() = Some(tokens.shopper_id.clone());
+        // Somebody may have signed in or out meanwhile: then this says who they were.
+        if signed == self.signed.get() {
+            *self.shopper.borrow_mut() = Some(tokens.shopper_id.clone());
+        }
         Ok(tokens)
+    }
+
+    /// Who the shopper is, if that is known already.
+    pub(crate) fn known_shopper(&self) -> Option<ShopperId> {
+        self.shopper.borrow().clone()
+    }
+
+    /// The shopper signed in or out: who they are is asked anew.
+    pub(crate) fn forget_shopper(&self) {
+        self.signed.set(self.signed.get() + 1);
+        self.shopper.borrow_mut().take();
     }
 
     /// Who the shopper is at this venue; asked once.

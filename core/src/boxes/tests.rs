@@ -261,6 +261,7 @@ impl Fixture {
         let context = Rc::new(Context {
             api: Api::new(ports.clone(), Host::default(), &platform_profile, "en"),
             outbox: Outbox::new(ports.clone()),
+            busy: crate::context::Busy::default(),
             ports,
             host: Host::default(),
             language: "en".to_owned(),

@@ -83,6 +83,11 @@ impl Channel {
         }
     }
 
+    /// Who the shopper is has changed: the channel connects anew, with tokens of theirs.
+    pub fn sign_in_changed(&self) {
+        self.inner.input(Input::SignInChanged);
+    }
+
     /// The phone has another network, or one again.
     pub fn network_changed(&self) {
         self.inner.input(Input::NetworkChanged);

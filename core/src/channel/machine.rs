@@ -112,6 +112,7 @@ impl Machine {
             Input::Open => self.open(),
             Input::Close => self.close(),
             Input::NetworkChanged => self.network_changed(),
+            Input::SignInChanged => self.sign_in_changed(),
             Input::Window(ms) => self.settings.backoff.window_ms = ms,
             Input::SocketOpened(socket) => self.socket_opened(socket),
             Input::Frame { socket, text } => self.frame(socket, text),
@@ -229,6 +230,18 @@ impl Machine {
         } else {
             self.attempt();
         }
+    }
+
+    fn sign_in_changed(&mut self) {
+        self.token.slot.void();
+        self.void_subscription_tokens();
+        if matches!(self.phase, Phase::Idle) {
+            return;
+        }
+        self.leave();
+        self.failures = 0;
+        self.token.accepted();
+        self.attempt();
     }
 
     // ---- attempts

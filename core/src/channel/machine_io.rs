@@ -101,6 +101,9 @@ pub enum Input<'a> {
     Close,
     /// The phone has another network, or one again: what is open is likely dead.
     NetworkChanged,
+    /// Who the shopper is has changed: every token in hand, or on its way, is another's. Connects anew unless it is to
+    /// be disconnected; also leaves [`State::Stopped`].
+    SignInChanged,
     /// The venue's profile names another reconnect window, milliseconds.
     Window(u64),
     /// The dialled socket is open.

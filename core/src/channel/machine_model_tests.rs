@@ -299,6 +299,7 @@ impl World {
                     self.cut(Closed::Code { code: 3001, reason: "shutdown".into() });
                 }
             }
+            97 if self.random.below(3) == 0 => self.input(Input::SignInChanged),
             97 => self.input(Input::NetworkChanged),
             98 => self.input(Input::Close),
             _ => self.input(Input::Open),

@@ -186,7 +186,14 @@ impl Machine {
 
     pub(super) fn subscription_token(&mut self, channel: &Arc<str>, result: Result<Token, TokenError>) {
         let now = self.now;
+        let at_rest = self.is_at_rest();
         let Some(sub) = self.subs.get_mut(channel) else { return };
+        if sub.token.take_void() {
+            if !at_rest {
+                self.ask_subscription_token(channel);
+            }
+            return;
+        }
         match result {
             Ok(token) => {
                 sub.token.answered(now, Some(token));
@@ -416,6 +423,12 @@ impl Machine {
     pub(super) fn spoil_subscription_tokens(&mut self) {
         for sub in self.subs.values_mut() {
             sub.token.spoil();
+        }
+    }
+
+    pub(super) fn void_subscription_tokens(&mut self) {
+        for sub in self.subs.values_mut() {
+            sub.token.void();
         }
     }
 

@@ -815,6 +815,52 @@ fn the_background_keeps_places_and_the_foreground_takes_them_again() {
 }
 
 #[test]
+fn who_signs_in_connects_anew_with_tokens_of_their_own() {
+    let mut rig = Rig::new(true);
+    rig.subscribe("room:1", RECOVERABLE);
+    rig.subscribe("shopper:1", OWN_TOKEN);
+    rig.input(Input::Open);
+    rig.opened();
+    rig.token(TokenKind::Subscription("shopper:1".into()), "guests", None);
+    rig.token(TokenKind::Connection, "guest", None);
+    rig.frame(concat!(
+        r#"{"id":1,"connect":{}}"#,
+        "\n",
+        r#"{"id":2,"subscribe":{"recoverable":true,"epoch":"e","offset":2}}"#
+    ));
+    assert_eq!(
+        rig.input(Input::SignInChanged),
+        ["close 1", "dial 2", "token, fresh true", "token shopper:1, fresh true", "state Connecting"]
+    );
+    // Somebody signs out again while the answers are on their way: they are nobody's now.
+    assert_eq!(rig.input(Input::SignInChanged), ["close 2", "dial 3"]);
+    rig.opened();
+    assert_eq!(rig.token(TokenKind::Connection, "stale", None), ["token, fresh true"]);
+    assert_eq!(
+        rig.token(TokenKind::Subscription("shopper:1".into()), "stale", None),
+        ["token shopper:1, fresh true"]
+    );
+    rig.token(TokenKind::Subscription("shopper:1".into()), "own", None);
+    let sent = rig.token(TokenKind::Connection, "theirs", None).concat();
+    assert!(sent.contains(r#""token":"theirs""#) && sent.contains(r#""token":"own""#), "{sent}");
+    assert!(!sent.contains("stale") && !sent.contains("guest"), "{sent}");
+    assert!(
+        sent.contains(r#""recover":true,"epoch":"e","offset":2"#),
+        "places in public channels are kept: {sent}"
+    );
+}
+
+#[test]
+fn signing_in_in_the_background_opens_no_socket_and_leaves_a_stop() {
+    let mut rig = Rig::connected();
+    rig.input(Input::Close);
+    assert!(rig.input(Input::SignInChanged).is_empty());
+    let mut rig = Rig::connected();
+    rig.closed(3_503);
+    assert_eq!(rig.input(Input::SignInChanged), ["dial 2", "state Connecting"]);
+}
+
+#[test]
 fn a_change_of_network_dials_at_once_but_not_in_a_flurry() {
     let mut rig = Rig::connected();
     rig.now += 10_000;

@@ -12,11 +12,21 @@ use crate::backoff::scale;
 /// A token that ends within this time is not used any more, milliseconds.
 const TOKEN_MARGIN_MS: u64 = 5_000;
 
+/// Whether a token is on its way.
+#[derive(Default, PartialEq, Eq)]
+enum Asked {
+    #[default]
+    No,
+    Yes,
+    /// One is, but somebody else asked for it.
+    Void,
+}
+
 /// A token, and what is known of it.
 #[derive(Default)]
 pub(super) struct Slot {
     token: Option<(SecretString, Option<u64>)>,
-    asked: bool,
+    asked: Asked,
     fresh: bool,
     /// A token was refused, and none has been accepted since.
     pub(super) refused: bool,
@@ -34,18 +44,39 @@ impl Slot {
         self.fresh = true;
     }
 
+    /// The shopper is another one: neither this token nor the one on its way is theirs.
+    pub(super) fn void(&mut self) {
+        self.spoil();
+        self.refused = false;
+        if self.asked == Asked::Yes {
+            self.asked = Asked::Void;
+        }
+    }
+
+    /// An answer came; true if it is to a question that somebody else asked, and so to be passed over.
+    pub(super) fn take_void(&mut self) -> bool {
+        let void = self.asked == Asked::Void;
+        if void {
+            self.asked = Asked::No;
+        }
+        void
+    }
+
     /// Whether to ask now, and for a fresh one; `None` while an answer is awaited.
     pub(super) fn ask(&mut self) -> Option<bool> {
         let fresh = self.fresh || self.token.is_some();
-        (!std::mem::replace(&mut self.asked, true)).then_some(fresh)
+        (self.asked == Asked::No).then(|| {
+            self.asked = Asked::Yes;
+            fresh
+        })
     }
 
     pub(super) fn is_asked(&self) -> bool {
-        self.asked
+        self.asked != Asked::No
     }
 
     pub(super) fn answered(&mut self, now_ms: u64, token: Option<Token>) {
-        self.asked = false;
+        self.asked = Asked::No;
         if let Some(token) = token {
             let ends_at = token.expires_in_ms.map(|ms| now_ms.saturating_add(ms));
             self.token = Some((token.secret, ends_at));
@@ -133,6 +164,12 @@ impl Machine {
 
     pub(super) fn connection_token(&mut self, result: Result<Token, TokenError>) {
         let connected = self.is_connected();
+        if self.token.slot.take_void() {
+            if connected || matches!(self.phase, Phase::Dialing { .. }) {
+                self.ask_connection_token();
+            }
+            return;
+        }
         match result {
             Ok(token) => {
                 self.token.slot.answered(self.now, Some(token));

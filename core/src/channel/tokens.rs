@@ -29,16 +29,16 @@ impl TokenSource for Venue {
             Ok(tokens) => tokens,
             Err(error) => return vec![Err(reaction(&error)); kinds.len()],
         };
-        let token = |text: &str| Token { secret: SecretString::from(text), expires_in_ms: None };
+        let token = |text: &str, expires_in_ms| Token { secret: SecretString::from(text), expires_in_ms };
         kinds
             .iter()
             .map(|kind| match kind {
-                TokenKind::Connection => Ok(token(&tokens.connection.token)),
+                TokenKind::Connection => Ok(token(&tokens.connection.token, tokens.connection.expires_in_ms)),
                 TokenKind::Subscription(channel) => tokens
                     .subscriptions
                     .iter()
                     .find(|subscription| subscription.channel == **channel)
-                    .map(|subscription| token(&subscription.token))
+                    .map(|subscription| token(&subscription.token, None))
                     .ok_or(TokenError::Refused),
             })
             .collect()

@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 use std::rc::{Rc, Weak};
 
+use super::service::Settled;
 use super::wire::{SendReply, SendRequest};
-use super::{LineState, Service, Settled};
+use super::{LineState, Service};
 use crate::error::Error;
 use crate::ids::ClientId;
 use crate::session::Session;
@@ -28,6 +29,7 @@ impl Outgoing {
     async fn try_once(&self, item: &Item) -> Result<SendReply, Error> {
         let request: SendRequest =
             serde_json::from_str(&item.body).map_err(|error| Error::malformed("line", error))?;
+        self.session.in_front().await;
         self.session.channel().await?.call("chat.send", &request).await
     }
 }
@@ -41,7 +43,10 @@ impl Sender for Outgoing {
                 Verdict::Delivered
             }
             Ok(SendReply { refused: Some(refused), .. }) => match refused.code.as_str() {
-                "slow_mode" | "rate" => Verdict::Later { retry_after_ms: refused.retry_after_ms },
+                "slow_mode" | "rate" => {
+                    self.tell(item, Settled::Wait(refused.retry_after_ms.unwrap_or_default()));
+                    Verdict::Later { retry_after_ms: refused.retry_after_ms }
+                }
                 // The venue has it; the line comes when somebody has looked at it.
                 "held" => {
                     self.tell(item, Settled::Marked(LineState::Held));

@@ -1,205 +1,405 @@
-//! Where a line goes in the list. Pure.
+//! Where a line goes in the list, and what events do to it. Pure.
 //!
 //! Lines of the hub stand in the hub's order. What this shopper wrote and the hub has not confirmed stands behind them, in
 //! the order written, and takes its place among them when it is confirmed.
 
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use super::wire::{Author, LineWire, SendRequest, Spot};
-use crate::ids::{ClientId, LineId};
+use eyeball_im::ObservableVectorTransaction;
+
+use super::line::{Line, LineState, reactions};
+use super::wire::{ChatEvent, LineWire, ReactionsWire, RulesWire};
+use crate::ids::{ClientId, LineId, ShopperId};
 use crate::time::Timestamp;
 
 /// Lines in memory; older ones are read page by page.
-pub(crate) const MAX_LINES: usize = 500;
+pub(super) const MAX_LINES: usize = 500;
+/// Lines in memory once somebody read back so far.
+pub(super) const MAX_HISTORY: usize = 2_000;
+/// Translations in memory.
+const MAX_TRANSLATIONS: usize = 500;
 
-/// How a line stands.
+/// A list in the middle of a change.
+pub(super) type Lines<'a> = ObservableVectorTransaction<'a, Arc<Line>>;
+
+/// The last line that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LineState {
-    /// Written down here, on its way.
-    Sending,
-    /// Everybody sees it.
-    Sent,
-    /// The venue looks at it first.
-    Held,
-    /// Taken away by the venue.
-    Deleted,
-    /// The venue does not take it: retry or discard it.
-    Failed {
-        /// Why: `muted`, `too_long`, or the venue's newer word.
-        code: String,
-    },
-    /// Something newer than this client.
-    Other(String),
+pub(super) struct Mark {
+    pub(super) line: LineId,
+    pub(super) at: Timestamp,
 }
 
-/// A line as a screen shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
-    /// The hub's id; none until it is confirmed.
-    pub id: Option<LineId>,
-    /// Its writer's id for it.
-    pub client_id: ClientId,
-    /// Who wrote it; none is this shopper, before the hub said who that is.
-    pub from: Option<Author>,
-    /// What it says.
-    pub text: String,
-    /// Programme time that its writer saw.
-    pub moment: Option<Timestamp>,
-    /// Where on the picture its writer pointed.
-    pub spot: Option<Spot>,
-    /// The line it answers.
-    pub reply_to: Option<LineId>,
-    /// The venue's time; this device's until it is confirmed.
-    pub at: Timestamp,
-    /// How it stands.
-    pub state: LineState,
+/// What was not read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Unread {
+    pub(super) lines: u32,
+    pub(super) mentions: u32,
+    /// There are more, before the oldest line in the list.
+    pub(super) more: bool,
 }
 
-impl From<LineWire> for Line {
-    fn from(line: LineWire) -> Self {
+/// What an event means beyond the list.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Heard {
+    /// The list lacks something that only the venue has.
+    pub(super) reread: bool,
+    pub(super) rules: Option<RulesWire>,
+}
+
+/// What is known of a chat's lines beside the list itself.
+#[derive(Debug)]
+pub(super) struct Timeline {
+    pub(super) me: Option<ShopperId>,
+    pub(super) blocked: BTreeSet<ShopperId>,
+    pub(super) mark: Option<Mark>,
+    /// The newest pin first.
+    pub(super) pinned: Vec<Line>,
+    ids: BTreeSet<LineId>,
+    revisions: BTreeMap<LineId, u64>,
+    /// The publications by which the newest lines came.
+    arrivals: VecDeque<(u64, LineId)>,
+    translations: BTreeMap<LineId, String>,
+    window: usize,
+    trimmed: bool,
+}
+
+impl Default for Timeline {
+    fn default() -> Self {
         Self {
-            id: Some(line.id),
-            client_id: line.client_id,
-            from: Some(line.from),
-            text: line.text,
-            moment: line.moment,
-            spot: line.spot,
-            reply_to: line.reply_to,
-            at: line.at,
-            state: LineState::Sent,
+            me: None,
+            blocked: BTreeSet::new(),
+            mark: None,
+            pinned: Vec::new(),
+            ids: BTreeSet::new(),
+            revisions: BTreeMap::new(),
+            arrivals: VecDeque::new(),
+            translations: BTreeMap::new(),
+            window: MAX_LINES,
+            trimmed: false,
         }
     }
 }
 
-impl Line {
-    /// The echo of what was written here.
-    pub(super) fn echo(request: SendRequest, at: Timestamp, state: LineState) -> Self {
-        Self {
-            id: None,
-            client_id: request.client_id,
-            from: None,
-            text: request.text,
-            moment: request.moment,
-            spot: request.spot,
-            reply_to: request.reply_to,
-            at,
-            state,
+impl Timeline {
+    pub(super) fn new(me: Option<ShopperId>, blocked: BTreeSet<ShopperId>, mark: Option<Mark>) -> Self {
+        Self { me, blocked, mark, ..Self::default() }
+    }
+}
+
+fn echoes(list: &Lines<'_>) -> usize {
+    list.iter().rev().take_while(|line| line.id.is_none()).count()
+}
+
+impl Timeline {
+    /// A line of the hub as this shopper sees it; none of somebody who is blocked.
+    fn line(&mut self, wire: LineWire) -> Option<Line> {
+        if self.blocked.contains(&wire.from.id) {
+            return None;
+        }
+        if let Some(reactions) = &wire.reactions {
+            self.revisions.insert(wire.id.clone(), reactions.revision);
+        }
+        let mut line = Line::of(wire, self.me.as_ref());
+        self.hide_quote(&mut line);
+        line.translation = line.id.as_ref().and_then(|id| self.translations.get(id).cloned());
+        Some(line)
+    }
+
+    fn hide_quote(&self, line: &mut Line) {
+        let hidden = |id: &ShopperId| self.blocked.contains(id);
+        if line.quote.as_ref().and_then(|quote| quote.from.as_ref()).is_some_and(|from| hidden(&from.id)) {
+            line.quote = None;
+        }
+    }
+
+    /// The venue's newest lines replace the list. Behind them stay lines that came by a later publication than the one
+    /// they were read at, and echoes that they do not confirm.
+    pub(super) fn reset(&mut self, list: &mut Lines<'_>, lines: Vec<LineWire>, upto: Option<u64>) {
+        let read: BTreeSet<LineId> = lines.iter().map(|line| line.id.clone()).collect();
+        let confirmed: BTreeSet<ClientId> = lines.iter().filter_map(|line| line.client_id.clone()).collect();
+        self.arrivals.retain(|(offset, id)| upto.is_some_and(|upto| *offset > upto) && !read.contains(id));
+        let later: BTreeSet<&LineId> = self.arrivals.iter().map(|(_, id)| id).collect();
+        let stays: Vec<Arc<Line>> = list
+            .iter()
+            .filter(|line| match &line.id {
+                Some(id) => later.contains(id),
+                None => !confirmed.contains(&line.client_id),
+            })
+            .cloned()
+            .collect();
+        self.revisions.retain(|id, _| later.contains(id));
+        let mut all: Vec<Arc<Line>> =
+            lines.into_iter().filter_map(|line| self.line(line)).map(Arc::new).collect();
+        all.extend(stays);
+        self.ids = all.iter().filter_map(|line| line.id.clone()).collect();
+        self.window = MAX_LINES;
+        self.trimmed = false;
+        list.clear();
+        list.append(all.into_iter().collect());
+        self.trim(list);
+    }
+
+    /// What came on the channel, by the publication of this number.
+    pub(super) fn hear(&mut self, list: &mut Lines<'_>, event: ChatEvent, offset: Option<u64>) -> Heard {
+        let mut heard = Heard::default();
+        match event {
+            ChatEvent::Line(line) => self.place(list, *line, offset),
+            ChatEvent::Lines(lines) => lines.into_iter().for_each(|line| self.place(list, line, offset)),
+            ChatEvent::Batch(batch) => batch.into_lines().for_each(|line| self.place(list, line, offset)),
+            ChatEvent::LineChanged { id, client_id, state } => {
+                heard.reread = self.changed(list, &id, client_id.as_ref(), &state);
+            }
+            ChatEvent::Reacted { id, reactions } => self.reacted(list, &id, reactions),
+            ChatEvent::Pinned { lines } => self.pin(lines),
+            ChatEvent::Rules(rules) => heard.rules = Some(rules),
+            ChatEvent::Removed { from } => self.removed(list, &from),
+        }
+        heard
+    }
+
+    /// Puts a line of the hub in its place, in the stead of its echo.
+    pub(super) fn place(&mut self, list: &mut Lines<'_>, wire: LineWire, offset: Option<u64>) {
+        let Some(mut line) = self.line(wire) else { return };
+        let echo = echo_of(list, &line);
+        line.own |= echo.is_some();
+        let known = line.id.as_ref().is_some_and(|id| self.ids.contains(id));
+        if known {
+            // A batch was faster than the answer that names the echo.
+            if let Some(at) = echo {
+                list.remove(at);
+            }
+            return;
+        }
+        if let Some(id) = &line.id {
+            self.ids.insert(id.clone());
+            if let Some(offset) = offset {
+                self.arrivals.push_back((offset, id.clone()));
+                if self.arrivals.len() > MAX_LINES {
+                    self.arrivals.pop_front();
+                }
+            }
+        }
+        let behind = list.len() - echoes(list);
+        match echo {
+            Some(at) if at == behind => {
+                list.set(at, Arc::new(line));
+            }
+            Some(at) => {
+                list.remove(at);
+                list.insert(behind, Arc::new(line));
+            }
+            None => list.insert(behind, Arc::new(line)),
+        }
+        self.trim(list);
+    }
+
+    fn trim(&mut self, list: &mut Lines<'_>) {
+        while list.len() > self.window {
+            if let Some(id) = list.pop_front().and_then(|line| line.id.clone()) {
+                self.ids.remove(&id);
+                self.revisions.remove(&id);
+            }
+            self.trimmed = true;
+        }
+    }
+
+    /// Whether old lines fell out since this was asked last: then the page before the list is another one.
+    pub(super) fn take_trimmed(&mut self) -> bool {
+        std::mem::take(&mut self.trimmed)
+    }
+
+    /// A page of history, before the oldest line.
+    pub(super) fn prepend(&mut self, list: &mut Lines<'_>, lines: Vec<LineWire>) {
+        for wire in lines.into_iter().rev() {
+            if self.ids.contains(&wire.id) {
+                continue;
+            }
+            let Some(line) = self.line(wire) else { continue };
+            self.ids.extend(line.id.clone());
+            list.push_front(Arc::new(line));
+        }
+        self.window = list.len().clamp(MAX_LINES, MAX_HISTORY);
+        self.trim(list);
+    }
+
+    /// Shows what was just written.
+    pub(super) fn echo(&self, list: &mut Lines<'_>, line: Line) {
+        // The answer may have been faster.
+        let there = list.iter().rev().take(self.window).any(|other| other.client_id == line.client_id);
+        if !there {
+            list.push_back(Arc::new(line));
+        }
+    }
+
+    /// True if only the venue has what is to be shown now.
+    fn changed(
+        &mut self,
+        list: &mut Lines<'_>,
+        id: &LineId,
+        client_id: Option<&ClientId>,
+        state: &str,
+    ) -> bool {
+        let at = position(list, id).or_else(|| client_id.and_then(|client| echo_position(list, client)));
+        let state = LineState::of(state);
+        if state == LineState::Deleted {
+            unquote(list, |line| line == id);
+            self.pinned.retain(|line| line.id.as_ref() != Some(id));
+        }
+        let Some(at) = at else { return false };
+        let wiped = list[at].state == LineState::Deleted;
+        match state {
+            LineState::Deleted => edit(list, at, Line::wipe),
+            _ if wiped => return true,
+            state => edit(list, at, |line| line.state = state),
+        }
+        false
+    }
+
+    /// Its writer took it back.
+    pub(super) fn taken_away(&mut self, list: &mut Lines<'_>, id: &LineId) {
+        self.changed(list, id, None, "deleted");
+    }
+
+    /// Somebody was banned: nothing of theirs is left.
+    fn removed(&mut self, list: &mut Lines<'_>, who: &ShopperId) {
+        let theirs = |line: &Line| line.from.as_ref().is_some_and(|from| from.id == *who);
+        for at in 0..list.len() {
+            if theirs(&list[at]) {
+                edit(list, at, Line::wipe);
+            } else if quotes(&list[at], who) {
+                edit(list, at, |line| line.quote = None);
+            }
+        }
+        self.pinned.retain(|line| !theirs(line));
+    }
+
+    /// All reactions to a line; of two the one with the higher revision counts.
+    pub(super) fn reacted(&mut self, list: &mut Lines<'_>, id: &LineId, wire: ReactionsWire) {
+        let Some(at) = position(list, id) else { return };
+        let known = self.revisions.entry(id.clone()).or_default();
+        let says_own = wire.counts.iter().any(|count| count.own.is_some());
+        // Of the same revision the one that was made for this shopper says more.
+        if wire.revision < *known || (wire.revision == *known && !says_own && *known > 0) {
+            return;
+        }
+        *known = wire.revision;
+        edit(list, at, |line| line.reactions = reactions(wire, &line.reactions));
+    }
+
+    pub(super) fn pin(&mut self, lines: Vec<LineWire>) {
+        let (me, blocked) = (self.me.clone(), &self.blocked);
+        self.pinned = lines
+            .into_iter()
+            .filter(|line| !blocked.contains(&line.from.id))
+            .map(|line| Line::of(line, me.as_ref()))
+            .collect();
+    }
+
+    /// Shows nothing more of somebody.
+    pub(super) fn block(&mut self, list: &mut Lines<'_>, who: &ShopperId) {
+        self.blocked.insert(who.clone());
+        let theirs = |line: &Line| line.from.as_ref().is_some_and(|from| from.id == *who);
+        for at in (0..list.len()).rev() {
+            if theirs(&list[at]) {
+                if let Some(id) = &list.remove(at).id {
+                    self.ids.remove(id);
+                    self.revisions.remove(id);
+                }
+            } else if quotes(&list[at], who) {
+                edit(list, at, |line| line.quote = None);
+            }
+        }
+        self.pinned.retain(|line| !theirs(line));
+    }
+
+    pub(super) fn translated(&mut self, list: &mut Lines<'_>, id: &LineId, words: String) {
+        if self.translations.len() >= MAX_TRANSLATIONS {
+            self.translations.pop_first();
+        }
+        self.translations.insert(id.clone(), words.clone());
+        if let Some(at) = position(list, id).filter(|at| list[*at].state == LineState::Sent) {
+            edit(list, at, |line| line.translation = Some(words));
+        }
+    }
+
+    /// What was not read, as far as the list goes; `complete`: the list begins with the first line ever.
+    pub(super) fn unread<'a>(
+        &self,
+        lines: impl DoubleEndedIterator<Item = &'a Arc<Line>>,
+        complete: bool,
+    ) -> Unread {
+        let Some(mark) = &self.mark else { return Unread::default() };
+        let mut unread = Unread { more: !complete, ..Unread::default() };
+        for line in lines.rev().filter(|line| line.id.is_some()) {
+            if line.id.as_ref() == Some(&mark.line) || line.at < mark.at {
+                unread.more = false;
+                break;
+            }
+            if !line.own && line.state != LineState::Deleted {
+                unread.lines += 1;
+                unread.mentions += u32::from(line.mentions_me);
+            }
+        }
+        unread
+    }
+}
+
+/// How a line that the hub has not confirmed stands.
+pub(super) fn mark_echo(list: &mut Lines<'_>, client_id: &ClientId, state: &LineState) {
+    if let Some(at) = echo_position(list, client_id) {
+        edit(list, at, |line| line.state = state.clone());
+    }
+}
+
+pub(super) fn forget(list: &mut Lines<'_>, client_id: &ClientId) {
+    if let Some(at) = echo_position(list, client_id) {
+        list.remove(at);
+    }
+}
+
+fn unquote(list: &mut Lines<'_>, gone: impl Fn(&LineId) -> bool) {
+    for at in 0..list.len() {
+        if list[at].quote.as_ref().is_some_and(|quote| gone(&quote.id)) {
+            edit(list, at, |line| line.quote = None);
         }
     }
 }
 
-/// What to do with the list.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Change {
-    /// Nothing: it is there already.
-    None,
-    /// Put it at this index.
-    Insert(usize),
-    /// Replace what is at this index.
-    Set(usize),
-    /// Take it from the first index, put it at the second (counted after taking).
-    Move(usize, usize),
+/// The echo that this line confirms. One that names no client id is found by its words.
+fn echo_of(list: &Lines<'_>, line: &Line) -> Option<usize> {
+    let first = list.len() - echoes(list);
+    let named = line.id.as_ref().is_none_or(|id| id.as_str() != line.client_id.as_str());
+    list.iter()
+        .skip(first)
+        .position(
+            |echo| {
+                if named { echo.client_id == line.client_id } else { line.own && echo.text == line.text }
+            },
+        )
+        .map(|at| first + at)
 }
 
-/// Where a line of the hub goes.
-pub(super) fn place(list: &[Arc<Line>], line: &Line) -> Change {
-    let same =
-        |other: &Arc<Line>| other.id == line.id || (other.id.is_none() && other.client_id == line.client_id);
-    let behind = list.iter().position(|other| other.id.is_none()).unwrap_or(list.len());
-    match list.iter().position(same) {
-        Some(at) if list[at].id.is_some() => Change::None,
-        Some(at) if at == behind => Change::Set(at),
-        Some(at) => Change::Move(at, behind),
-        None => Change::Insert(behind),
+fn echo_position(list: &Lines<'_>, client_id: &ClientId) -> Option<usize> {
+    list.iter().rposition(|line| line.id.is_none() && line.client_id == *client_id)
+}
+
+fn position(list: &Lines<'_>, id: &LineId) -> Option<usize> {
+    list.iter().rposition(|line| line.id.as_ref() == Some(id))
+}
+
+fn quotes(line: &Line, who: &ShopperId) -> bool {
+    line.quote.as_ref().and_then(|quote| quote.from.as_ref()).is_some_and(|from| from.id == *who)
+}
+
+fn edit(list: &mut Lines<'_>, at: usize, change: impl FnOnce(&mut Line)) {
+    let mut line = Line::clone(&list[at]);
+    change(&mut line);
+    if line != *list[at] {
+        list.set(at, Arc::new(line));
     }
-}
-
-/// A snapshot with the echoes that it does not confirm behind it.
-pub(super) fn rebuild(list: &[Arc<Line>], snapshot: Vec<LineWire>) -> Vec<Arc<Line>> {
-    let mut lines: Vec<_> = snapshot.into_iter().map(|line| Arc::new(Line::from(line))).collect();
-    let confirmed = |echo: &Arc<Line>| lines.iter().any(|line: &Arc<Line>| line.client_id == echo.client_id);
-    let echoes: Vec<_> = list.iter().filter(|line| line.id.is_none() && !confirmed(line)).cloned().collect();
-    lines.extend(echoes);
-    lines
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn wire(number: u32) -> LineWire {
-        LineWire {
-            id: format!("line_{number}").into(),
-            client_id: format!("client_{number}").into(),
-            from: Author { id: "a".into(), name: String::new() },
-            text: String::new(),
-            moment: None,
-            spot: None,
-            reply_to: None,
-            at: Timestamp(i64::from(number)),
-        }
-    }
-
-    fn echo(number: u32) -> Line {
-        Line { id: None, state: LineState::Sending, ..Line::from(wire(number)) }
-    }
-
-    fn apply(list: &mut Vec<Arc<Line>>, line: Line) {
-        match place(list, &line) {
-            Change::None => {}
-            Change::Insert(at) => list.insert(at, Arc::new(line)),
-            Change::Set(at) => list[at] = Arc::new(line),
-            Change::Move(from, to) => {
-                list.remove(from);
-                list.insert(to, Arc::new(line));
-            }
-        }
-    }
-
-    fn names(list: &[Arc<Line>]) -> Vec<&str> {
-        list.iter().map(|line| line.id.as_ref().map_or("echo", |id| id.as_str())).collect()
-    }
-
-    #[test]
-    fn an_echo_stands_behind_until_the_hub_confirms_it() {
-        let mut list = vec![Arc::new(echo(5)), Arc::new(echo(6))];
-        apply(&mut list, wire(1).into());
-        assert_eq!(names(&list), ["line_1", "echo", "echo"]);
-        apply(&mut list, wire(6).into());
-        assert_eq!(names(&list), ["line_1", "line_6", "echo"]);
-        apply(&mut list, wire(5).into());
-        apply(&mut list, wire(5).into());
-        assert_eq!(names(&list), ["line_1", "line_6", "line_5"]);
-    }
-
-    #[test]
-    fn a_snapshot_keeps_what_it_does_not_confirm() {
-        let list = [Arc::new(wire(1).into()), Arc::new(echo(2)), Arc::new(echo(3))];
-        assert_eq!(names(&rebuild(&list, vec![wire(2), wire(4)])), ["line_2", "line_4", "echo"]);
-    }
-
-    proptest! {
-        #[test]
-        fn each_line_stands_once_in_the_hubs_order(events in prop::collection::vec((any::<bool>(), 0_u32..20), 0..100)) {
-            let mut list = Vec::new();
-            let mut order: Vec<u32> = Vec::new();
-            for (is_echo, number) in events {
-                if is_echo {
-                    if !list.iter().any(|line: &Arc<Line>| line.client_id == echo(number).client_id) {
-                        list.push(Arc::new(echo(number)));
-                    }
-                } else {
-                    apply(&mut list, wire(number).into());
-                    if !order.contains(&number) {
-                        order.push(number);
-                    }
-                }
-            }
-            let hub: Vec<_> = list.iter().filter_map(|line| line.id.clone()).collect();
-            prop_assert_eq!(hub, order.iter().map(|number| wire(*number).id).collect::<Vec<_>>());
-            let first_echo = list.iter().position(|line| line.id.is_none()).unwrap_or(list.len());
-            prop_assert!(list[first_echo..].iter().all(|line| line.id.is_none()));
-        }
-    }
-}
+#[path = "timeline_tests.rs"]
+mod tests;

@@ -189,6 +189,7 @@ fn a_wish_made_offline_survives_a_restart_and_is_sent_by_the_next_start() {
         let old = drops.venue.context.clone();
         let outbox = crate::storage::outbox::Outbox::new(old.ports.clone());
         let context = Rc::new(crate::context::Context {
+            busy: crate::context::Busy::default(),
             ports: old.ports.clone(),
             host: old.host.clone(),
             language: old.language.clone(),

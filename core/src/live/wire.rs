@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
+use super::entry::EntryWire;
 use crate::channel::Position;
-use crate::chat::wire::LineWire;
+use crate::chat::wire::{InfoWire, LineWire};
 use crate::ids::{BoxId, DealId, ItemId, OpeningId, PinId, RoomId, ShopDomain};
 use crate::money::Money;
 use crate::text::Localized;
@@ -24,6 +25,16 @@ pub(crate) struct RoomWire {
     pub(crate) latency_ms: Option<u64>,
     #[serde(default)]
     pub(crate) schedule: Vec<SlotWire>,
+    #[serde(default)]
+    pub(crate) cohosts: Vec<Host>,
+    pub(crate) replay_url: Option<String>,
+    pub(crate) moved_to: Option<RoomId>,
+}
+
+/// A room's page (contract: `room_reply.json`).
+#[derive(Deserialize)]
+pub(crate) struct RoomReply {
+    pub(crate) room: RoomWire,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -124,6 +135,7 @@ pub(crate) struct Joined {
     pub(crate) stats: Stats,
     #[serde(default)]
     pub(crate) lines: Vec<LineWire>,
+    pub(crate) chat: Option<InfoWire>,
     #[serde(default)]
     pub(crate) openings: Vec<Opening>,
     #[serde(default)]
@@ -134,8 +146,9 @@ pub(crate) struct Joined {
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum RoomEvent {
-    Status {
-        status: String,
+    Status(Box<StatusWire>),
+    Cohosts {
+        hosts: Vec<Host>,
     },
     Pin(Option<Box<Pin>>),
     Deal(Box<DealWire>),
@@ -147,9 +160,22 @@ pub(crate) enum RoomEvent {
     },
 }
 
+/// The room went on air, off, or elsewhere.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct StatusWire {
+    pub(crate) status: String,
+    pub(crate) at: Option<Timestamp>,
+    pub(crate) hls_url: Option<String>,
+    pub(crate) latency_ms: Option<u64>,
+    pub(crate) replay_url: Option<String>,
+    pub(crate) moved_to: Option<RoomId>,
+}
+
 #[derive(Serialize)]
 pub(crate) struct JoinRequest<'a> {
     pub(crate) room_id: &'a RoomId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) entry: Option<EntryWire<'a>>,
 }
 
 #[derive(Serialize)]

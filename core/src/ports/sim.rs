@@ -78,7 +78,12 @@ impl InlineDb {
     /// As [`storage::prepare`].
     pub fn new(kind: Kind, mut connection: Connection) -> Result<Self> {
         storage::prepare(kind, &mut connection)?;
-        Ok(Self(RefCell::new(connection)))
+        Ok(Self::prepared(connection))
+    }
+
+    /// Over one that is prepared already.
+    pub fn prepared(connection: Connection) -> Self {
+        Self(RefCell::new(connection))
     }
 }
 

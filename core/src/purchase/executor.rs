@@ -17,6 +17,7 @@ use super::service::Service;
 use super::store::{self, Attempt, Row, Which};
 use super::wire::Cancellation;
 use crate::backoff::Backoff;
+use crate::context::Working;
 use crate::error::{Error, Result};
 use crate::ids::{OrderId, PurchaseId};
 use crate::money::Money;
@@ -57,6 +58,8 @@ struct Drive {
     inbox: mpsc::UnboundedReceiver<Input>,
     /// Waits since the state last changed.
     waits: u32,
+    /// Keeps the live channel up for a moment in the background.
+    _working: Working,
 }
 
 impl Service {
@@ -84,7 +87,8 @@ impl Service {
         let (sender, inbox) = mpsc::unbounded_channel();
         self.publish(&row);
         self.driving.borrow_mut().insert(row.id.clone(), Driving(sender));
-        let drive = Drive { row, deadline, inbox, waits: 0 };
+        let working = self.context.busy.begin();
+        let drive = Drive { row, deadline, inbox, waits: 0, _working: working };
         tokio::task::spawn_local(drive.run(Rc::downgrade(self), first));
     }
 

@@ -7,6 +7,7 @@ pub mod decide;
 mod digest;
 mod early;
 mod executor;
+mod gesture;
 pub mod machine;
 pub mod policy;
 pub mod policy_early;

@@ -1,4 +1,4 @@
-//! The purchase on the core thread: armed quotes, gestures, the shopper's policy.
+//! The purchase on the core thread: armed quotes, attempts, the shopper's policy.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -13,19 +13,18 @@ use secrecy::ExposeSecret as _;
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::decide::{Context as Circumstances, Decision, Gesture, Reason, Weight, decide};
+use super::decide::Decision;
 use super::digest::sha256_hex;
 use super::early::Early;
 use super::executor::Driving;
-use super::machine::{DEADLINE_MS, State};
+use super::gesture::Grounds;
 use super::policy::{Left, Now, Policy};
 use super::quote::{Payment, Quote, QuoteKey, Rendered};
 use super::quoting::Priced;
 use super::seal::SealingKey;
-use super::store::{self, Attempt, Row, Traits};
+use super::store::{self, Attempt, Traits};
 use super::wire::{BOUND, Bound};
-use super::{BuyRequest, Choice, PurchaseView, Quoted, TapResult};
-use crate::api;
+use super::{BuyRequest, Choice, PurchaseView, Quoted};
 use crate::boxes;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -52,6 +51,15 @@ struct Armed {
     used: bool,
     /// It was prepared on a pin, and the shopper has not opened it yet.
     early: bool,
+    /// What the ledger said when it was last asked about this quote.
+    grounds: Option<Grounds>,
+}
+
+impl Armed {
+    /// Whether it is this very quote, as it was rendered.
+    fn is(&self, quote: &Quote) -> bool {
+        self.quote.key == quote.key && self.quote.digest == quote.digest
+    }
 }
 
 /// Everything about buying, on the core thread.
@@ -202,6 +210,7 @@ impl Service {
                 rendered: rendered.and_then(|before| before.rendered),
                 used: false,
                 early,
+                grounds: None,
             });
         }
         self.early_changed();
@@ -247,11 +256,6 @@ impl Service {
         self.online.get()
     }
 
-    /// What would become of a tap on a screen that shows everything.
-    pub(super) async fn preview(&self, quote: &Arc<Quote>) -> Result<Decision> {
-        self.ask(quote, Gesture::Preview).await
-    }
-
     /// The screen shows this.
     pub(super) fn rendered(&self, key: &QuoteKey, digest: &str, rendered: Rendered) -> Result<()> {
         let now = self.context.ports.clock.monotonic_ms();
@@ -265,178 +269,31 @@ impl Service {
         Ok(())
     }
 
-    pub(super) async fn tap(
-        self: &Rc<Self>,
-        key: &QuoteKey,
-        digest: String,
-        shown_ms: u64,
-    ) -> Result<TapResult> {
-        self.gesture(key, Gesture::Tap { digest, shown_ms }).await
-    }
-
-    pub(super) async fn confirm(self: &Rc<Self>, key: &QuoteKey, digest: String) -> Result<TapResult> {
-        self.gesture(key, Gesture::Confirm { digest }).await
-    }
-
-    /// A gesture: decided, then written down with the decision in one transaction, then sent.
-    async fn gesture(self: &Rc<Self>, key: &QuoteKey, gesture: Gesture) -> Result<TapResult> {
-        let clock = &self.context.ports.clock;
-        let started = clock.monotonic_ms();
-        let (quote, used) = self.current(key)?;
-        if used {
-            let refused = Decision::Refuse(vec![Reason::AlreadyTapped]);
-            return self.turned_down(&quote, &gesture, refused).await;
-        }
-        // Nothing is minted for a gesture that will not buy; the transaction decides again, for good.
-        let early = self.ask(&quote, gesture.clone()).await?;
-        if !goes(&early, &gesture) {
-            return self.turned_down(&quote, &gesture, early).await;
-        }
-        let (mut row, made) = self.prepare(&quote, &gesture).await?;
-        // Minting may have taken a while: what is bought is the quote as it is now.
-        let (quote, used) = self.current(key)?;
-        if used {
-            let refused = Decision::Refuse(vec![Reason::AlreadyTapped]);
-            return self.turned_down(&quote, &gesture, refused).await;
-        }
-        let Made { attempt, body } = made;
-        let deadline = started.saturating_add(DEADLINE_MS);
-        if self.is_late(deadline) {
-            // Written down all the same: the shopper is told that it was not sent.
-            row.state = State::Tapped;
-        }
-        let (decision, committed) = self.commit(&quote, &gesture, row, attempt).await?;
-        let Some((row, attempt)) = committed else { return Ok(told(decision, &gesture)) };
-        let purchase = row.id.clone();
-        self.use_up(key);
-        self.bodies.borrow_mut().insert(attempt.id.clone(), body);
-        self.start(row, attempt, deadline);
-        Ok(TapResult::Started(purchase))
-    }
-
-    /// The intent and its first attempt, not yet written down.
-    async fn prepare(&self, quote: &Quote, gesture: &Gesture) -> Result<(Row, Made)> {
-        let shop = self.shops.get(&quote.key.shop).await?;
-        let (Some(payment), Some(total)) = (&quote.payment, quote.total) else {
-            return Err(Error::Internal { reason: "a quote without payment was let through".to_owned() });
-        };
-        let made = self.make_attempt(&shop, quote, payment, total, 1).await?;
-        let row = Row {
-            id: PurchaseId::new(self.context.ports.entropy.uuid()),
-            quote: quote.key.clone(),
-            digest: quote.digest.clone(),
-            total,
-            lines: quote.lines.clone(),
-            confirmed: matches!(gesture, Gesture::Confirm { .. }),
-            state: State::Sending,
-            acknowledged: false,
-            tapped_ms: 0,
-            changed_ms: 0,
-            undo_key: None,
-        };
-        Ok((row, made))
-    }
-
-    /// The tap's one transaction: what the ledger knows, the decision, and if it buys the intent with its reservation,
-    /// its attempt and its audit. From its end on bytes may leave.
-    async fn commit(
-        &self,
-        quote: &Arc<Quote>,
-        gesture: &Gesture,
-        mut row: Row,
-        mut attempt: Attempt,
-    ) -> Result<(Decision, Option<(Row, Attempt)>)> {
-        let now = self.now();
-        let circumstances = self.circumstances(quote, gesture.clone()).await?;
-        let quote = quote.clone();
-        self.context
-            .ports
-            .db
-            .ledger
-            .write(move |tx| {
-                let seen = store::see(tx, &now)?;
-                let circumstances = knowing_boxes(circumstances, tx, &quote)?;
-                let (policy, view) = (store::policy(tx)?, store::view(tx, &quote, seen)?);
-                let decision = decide(&policy, &view, &quote, &circumstances);
-                let buys = goes(&decision, &circumstances.gesture);
-                let id = buys.then(|| row.id.clone());
-                if buys {
-                    (row.tapped_ms, row.changed_ms) = (seen, seen);
-                    attempt.first_sent_ms = (row.state == State::Sending).then_some(seen);
-                    store::begin(tx, &row, &Traits::of(&quote), &attempt)?;
-                }
-                let body = audited(&quote, &circumstances.gesture, &decision);
-                store::audit(tx, seen, "decision", id.as_ref(), &body)?;
-                Ok((decision, buys.then_some((row, attempt))))
-            })
-            .await
-    }
-
-    /// A gesture that buys nothing is written down too.
-    async fn turned_down(&self, quote: &Quote, gesture: &Gesture, decision: Decision) -> Result<TapResult> {
-        let now = self.now();
-        let body = audited(quote, gesture, &decision);
-        self.context
-            .ports
-            .db
-            .ledger
-            .write(move |tx| {
-                let seen = store::see(tx, &now)?;
-                store::audit(tx, seen, "decision", None, &body)
-            })
-            .await?;
-        Ok(told(decision, gesture))
-    }
-
-    /// The decision as things are, without writing anything.
-    async fn ask(&self, quote: &Arc<Quote>, gesture: Gesture) -> Result<Decision> {
-        let now = self.now();
-        let circumstances = self.circumstances(quote, gesture).await?;
-        let quote = quote.clone();
-        self.context
-            .ports
-            .db
-            .ledger
-            .call(move |db| {
-                let seen = store::seen(db, &now)?;
-                let circumstances = knowing_boxes(circumstances, db, &quote)?;
-                Ok(decide(&store::policy(db)?, &store::view(db, &quote, seen)?, &quote, &circumstances))
-            })
-            .await
-    }
-
     /// What time it is, by all clocks there are.
     pub(super) fn now(&self) -> Now {
         Now { wall_ms: self.context.ports.clock.wall_ms(), servers_ms: self.shops.server_times() }
     }
 
-    /// All but what the ledger knows of boxes: [`knowing_boxes`] adds that, in the transaction that decides.
-    async fn circumstances(&self, quote: &Quote, gesture: Gesture) -> Result<Circumstances> {
-        let shop = self.shops.get(&quote.key.shop).await?;
-        let now = self.context.ports.clock.monotonic_ms();
+    /// What the screen reported of exactly this quote, and since when, on the monotonic clock.
+    pub(super) fn shown(&self, quote: &Quote) -> Option<(Rendered, u64)> {
         let armed = self.armed.borrow();
-        let rendered = armed
-            .iter()
-            .find(|armed| armed.quote.key == quote.key && armed.quote.digest == quote.digest)
-            .and_then(|armed| armed.rendered.clone());
-        let gesture = match (gesture, &rendered) {
-            // The screen cannot have shown it for longer than since it said so.
-            (Gesture::Tap { digest, shown_ms }, Some((_, since))) => {
-                Gesture::Tap { digest, shown_ms: shown_ms.min(now.saturating_sub(*since)) }
-            }
-            (gesture, _) => gesture,
-        };
-        Ok(Circumstances {
-            shop_now_ms: shop.now().as_ms(),
-            wall_ms: self.context.ports.clock.wall_ms(),
-            online: self.online.get(),
-            vouched: self.shops.is_vouched(&quote.key.shop),
-            draw_failed: false,
-            age: self.age.get(),
-            box_ages: Vec::new(),
-            rendered: rendered.map(|(shown, _)| shown),
-            gesture,
-        })
+        armed.iter().find(|armed| armed.is(quote))?.rendered.clone()
+    }
+
+    /// What the ledger last said about exactly this quote.
+    pub(super) fn grounds(&self, quote: &Quote) -> Option<Grounds> {
+        let armed = self.armed.borrow();
+        armed.iter().find(|armed| armed.is(quote))?.grounds.clone()
+    }
+
+    pub(super) fn keep_grounds(&self, quote: &Quote, grounds: Grounds) {
+        if let Some(armed) = self.armed.borrow_mut().iter_mut().find(|armed| armed.is(quote)) {
+            armed.grounds = Some(grounds);
+        }
+    }
+
+    pub(super) fn declared_age(&self) -> Option<DeclaredAge> {
+        self.age.get()
     }
 
     pub(super) fn current(&self, key: &QuoteKey) -> Result<(Arc<Quote>, bool)> {
@@ -445,7 +302,7 @@ impl Service {
         Ok((found.quote.clone(), found.used))
     }
 
-    fn use_up(&self, key: &QuoteKey) {
+    pub(super) fn use_up(&self, key: &QuoteKey) {
         for armed in self.armed.borrow_mut().iter_mut().filter(|armed| armed.quote.key == *key) {
             armed.used = true;
         }
@@ -597,63 +454,6 @@ impl Service {
             reason: "it was not given".to_owned(),
         })
     }
-}
-
-/// The circumstances with what the ledger knows of the boxes among the lines, and of the shop's draws.
-fn knowing_boxes(
-    mut circumstances: Circumstances,
-    ledger: &Connection,
-    quote: &Quote,
-) -> rusqlite::Result<Circumstances> {
-    let items = quote.lines.iter().map(|line| line.item.as_str());
-    let known = boxes::known(ledger, quote.key.shop.as_str(), items)?;
-    circumstances.draw_failed = known.draw_failed;
-    circumstances.box_ages = known.ages;
-    if let Some(rendered) = &mut circumstances.rendered {
-        // What the screen showed of the odds counts only while they are the shop's.
-        rendered.odds &= !known.odds_changed;
-    }
-    Ok(circumstances)
-}
-
-/// Whether a decision lets this gesture buy.
-fn goes(decision: &Decision, gesture: &Gesture) -> bool {
-    match gesture {
-        Gesture::Preview => false,
-        Gesture::Tap { .. } => *decision == Decision::OneTap,
-        Gesture::Confirm { .. } => decision.may_be_confirmed(),
-    }
-}
-
-fn told(decision: Decision, gesture: &Gesture) -> TapResult {
-    match decision {
-        // A confirmation was given: what is left is what it cannot settle.
-        Decision::Confirm(mut reasons) if matches!(gesture, Gesture::Confirm { .. }) => {
-            reasons.retain(|reason| reason.weight() != Weight::Confirms);
-            TapResult::Refused(reasons)
-        }
-        Decision::Confirm(reasons) => TapResult::Confirm(reasons),
-        Decision::Refuse(reasons) => TapResult::Refused(reasons),
-        // Only what does not buy is told.
-        Decision::OneTap => TapResult::Refused(Vec::new()),
-    }
-}
-
-/// What the audit keeps of a decision: no address, no card.
-fn audited(quote: &Quote, gesture: &Gesture, decision: &Decision) -> String {
-    let gesture = match gesture {
-        Gesture::Preview => json!("preview"),
-        Gesture::Tap { digest, shown_ms } => json!({ "tap": digest, "shown_ms": shown_ms }),
-        Gesture::Confirm { digest } => json!({ "confirm": digest }),
-    };
-    api::to_json(&json!({
-        "quote": quote.key,
-        "digest": quote.digest,
-        "total": quote.total,
-        "lines": quote.lines,
-        "gesture": gesture,
-        "decision": decision,
-    }))
 }
 
 fn no_quote() -> Error {

@@ -142,6 +142,7 @@ impl Evening {
         let context = Rc::new(Context {
             api: crate::api::Api::new(ports.clone(), host.clone(), &platform_profile, "en"),
             outbox: Outbox::new(ports.clone()),
+            busy: crate::context::Busy::default(),
             ports,
             host,
             language: "en".to_owned(),

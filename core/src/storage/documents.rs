@@ -37,6 +37,22 @@ pub(crate) async fn put(
         .map(drop)
 }
 
+/// Forgets all documents of a kind but the newest.
+pub(crate) async fn keep_newest(ports: &Ports, kind: &'static str, count: u32) -> Result<()> {
+    ports
+        .db
+        .cache
+        .write(move |tx| {
+            tx.execute(
+                "delete from documents where kind = ?1 and id not in
+                 (select id from documents where kind = ?1 order by stored_ms desc limit ?2)",
+                params![kind, count],
+            )
+        })
+        .await
+        .map(drop)
+}
+
 /// The document, however old; none if there is none, or if it is of an older shape.
 pub(crate) async fn get<T: DeserializeOwned>(
     ports: &Ports,

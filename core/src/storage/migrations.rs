@@ -14,7 +14,7 @@ const LEDGER: Steps = &[
     include_str!("ledger/003_boxes.sql"),
     include_str!("ledger/004_elsewhere.sql"),
 ];
-const OUTBOX: Steps = &[include_str!("outbox/001_outbox.sql")];
+const OUTBOX: Steps = &[include_str!("outbox/001_outbox.sql"), include_str!("outbox/002_chat.sql")];
 const CACHE: Steps = &[
     include_str!("cache/001_documents.sql"),
     include_str!("cache/002_feed.sql"),

@@ -16,6 +16,9 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 
+/// Statements kept prepared for one connection.
+const STATEMENTS: usize = 64;
+
 /// Which of the three.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -55,18 +58,21 @@ impl Kind {
 /// # Errors
 /// `LedgerDamaged` or `Storage`.
 pub fn prepare(kind: Kind, connection: &mut Connection) -> Result<()> {
-    setup(kind, connection).map_err(|error| {
-        let damaged = is_damage(&error);
-        let reason = error.to_string();
-        if damaged && kind == Kind::Ledger {
-            Error::LedgerDamaged { reason }
-        } else {
-            Error::Storage { reason }
-        }
-    })
+    setup(kind, connection).map_err(|error| failure(kind, &error))
+}
+
+fn failure(kind: Kind, error: &rusqlite::Error) -> Error {
+    let reason = error.to_string();
+    if is_damage(error) && kind == Kind::Ledger {
+        Error::LedgerDamaged { reason }
+    } else {
+        Error::Storage { reason }
+    }
 }
 
 fn setup(kind: Kind, connection: &mut Connection) -> rusqlite::Result<()> {
+    // A tap alone has more statements than the 16 that are kept prepared unless told otherwise.
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", kind.synchronous())?;
@@ -83,21 +89,67 @@ fn setup(kind: Kind, connection: &mut Connection) -> rusqlite::Result<()> {
     migrations::migrate(kind, connection)
 }
 
-/// Opens a file, replacing a damaged cache or outbox.
-pub(crate) fn open_file(kind: Kind, path: &Path) -> Result<Connection> {
-    let attempt = || -> Result<Connection> {
-        let mut connection = Connection::open(path).map_err(error)?;
-        prepare(kind, &mut connection)?;
+/// Where a database is: a file, or what a simulation has for one.
+pub trait Place {
+    /// Opens it, made if it is not there.
+    ///
+    /// # Errors
+    /// `SQLite`'s.
+    fn open(&self) -> rusqlite::Result<Connection>;
+
+    /// Takes it out of the way, with all that belongs to it.
+    ///
+    /// # Errors
+    /// `Storage` if it stays.
+    fn set_aside(&self) -> Result<()>;
+}
+
+/// Opens and prepares a database. One that is damaged is replaced, unless it is the ledger. A cache opens whatever there
+/// is: if the disk takes none, in memory.
+///
+/// # Errors
+/// `LedgerDamaged`, or `Storage` for the ledger and the outbox.
+pub fn open(kind: Kind, place: &dyn Place) -> Result<Connection> {
+    let attempt = || -> rusqlite::Result<Connection> {
+        let mut connection = place.open()?;
+        setup(kind, &mut connection)?;
         Ok(connection)
     };
-    match attempt() {
-        Err(Error::Storage { reason }) if kind != Kind::Ledger && path.exists() => {
-            tracing::warn!(database = kind.name(), %reason, "replacing a damaged database");
-            set_aside(kind, path)?;
-            attempt()
+    let error = match attempt() {
+        Ok(connection) => return Ok(connection),
+        // What is whole but cannot be opened now (a full disk, say) holds words that the shopper typed.
+        Err(error) if kind == Kind::Cache || kind == Kind::Outbox && is_damage(&error) => error,
+        Err(error) => return Err(failure(kind, &error)),
+    };
+    tracing::warn!(database = kind.name(), %error, "replacing a damaged database");
+    let replaced = place.set_aside().and_then(|()| attempt().map_err(|error| failure(kind, &error)));
+    match replaced {
+        Err(error) if kind == Kind::Cache => {
+            tracing::warn!(%error, "the cache is in memory this time");
+            let mut connection = Connection::open_in_memory().map_err(self::error)?;
+            prepare(kind, &mut connection)?;
+            Ok(connection)
         }
         other => other,
     }
+}
+
+/// A database in a file.
+struct InFile<'a>(Kind, &'a Path);
+
+impl Place for InFile<'_> {
+    fn open(&self) -> rusqlite::Result<Connection> {
+        Connection::open(self.1)
+    }
+
+    fn set_aside(&self) -> Result<()> {
+        set_aside(self.0, self.1)
+    }
+}
+
+/// As [`open`], of a file.
+pub(crate) fn open_file(kind: Kind, path: &Path) -> Result<Connection> {
+    open(kind, &InFile(kind, path))
 }
 
 /// A damaged outbox is kept beside the new one (words the shopper typed may be in it), a damaged cache is not.

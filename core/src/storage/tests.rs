@@ -36,3 +36,28 @@ fn a_damaged_ledger_is_told_and_left_alone() {
     assert!(matches!(open_file(Kind::Ledger, &path), Err(Error::LedgerDamaged { .. })));
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
+
+#[test]
+fn an_outbox_that_cannot_be_opened_just_now_is_left_alone() {
+    let directory = tempdir().unwrap();
+    let path = directory.path().join(Kind::Outbox.file_name());
+    let words =
+        "insert into outbox (id, kind, scope, body, created_ms) values ('1', 'chat.line', 'a', '{}', 0)";
+    open_file(Kind::Outbox, &path).unwrap().execute(words, []).unwrap();
+    // A newer app's: whole, and not for this one to read.
+    let newer = Connection::open(&path).unwrap();
+    newer.pragma_update(None, "user_version", 1_000).unwrap();
+    assert!(matches!(open_file(Kind::Outbox, &path), Err(Error::Storage { .. })));
+    let kept: i64 = newer.query_row("select count(*) from outbox", [], |row| row.get(0)).unwrap();
+    assert_eq!(kept, 1);
+}
+
+#[test]
+fn a_cache_opens_even_where_no_file_can_be_made() {
+    let directory = tempdir().unwrap();
+    // A folder is in its place.
+    let path = directory.path().join(Kind::Cache.file_name());
+    std::fs::create_dir(&path).unwrap();
+    let cache = open_file(Kind::Cache, &path).unwrap();
+    cache.query_row("select count(*) from sqlite_schema", [], |row| row.get::<_, i64>(0)).unwrap();
+}

@@ -129,7 +129,8 @@ impl Disk {
         let vfs = vfs.as_ref().expect("a disk is registered as long as it lives").name();
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX
+            | OpenFlags::SQLITE_OPEN_URI;
         Connection::open_with_flags_and_vfs(name, flags, vfs)
     }
 
@@ -148,16 +149,35 @@ impl Disk {
         matches!(self.sync.get(), Sync::Fails(_)) || self.room.get().is_some()
     }
 
-    /// A disk with what is read on this one now.
-    pub fn copy(&self) -> Rc<Self> {
+    /// Whether a sync that says so has done it.
+    pub fn is_honest(&self) -> bool {
+        self.sync.get() == Sync::Honest
+    }
+
+    /// A disk with what is read of one database on this one now.
+    pub fn copy(&self, name: &str) -> Rc<Self> {
         let before = self.files.borrow();
         let mut copy = Files::default();
-        for (name, at) in &before.names {
+        for (name, at) in before.names.iter().filter(|(other, _)| other.starts_with(name)) {
             let now = before.all[*at].now.clone();
             copy.names.insert(name.clone(), copy.all.len());
             copy.all.push(File { synced: now.clone(), now, underway: Vec::new(), linked: true });
         }
         Self::with(copy, Dice::new(0, "a copy"))
+    }
+
+    /// Takes a database with all that belongs to it away, as if it had never been; no connection may be open to it.
+    pub fn remove(&self, name: &str) {
+        let mut files = self.files.borrow_mut();
+        files.names.retain(|other, _| !other.starts_with(name));
+        files.ghosts.retain(|other, _| !other.starts_with(name));
+    }
+
+    /// Whether something of a database was written and not synced.
+    pub fn is_underway(&self, name: &str) -> bool {
+        let files = self.files.borrow();
+        let of = files.names.iter().filter(|(other, _)| other.starts_with(name));
+        of.map(|(_, at)| &files.all[*at]).any(|file| !file.underway.is_empty() || !file.linked)
     }
 
     /// Its files, for a trace.
@@ -192,9 +212,9 @@ impl Disk {
         *self.power.borrow_mut() = power;
     }
 
-    /// A disk as this one would be after a cut that takes all it can.
-    pub fn worst(&self) -> Rc<Self> {
-        self.after(&mut || false, 0)
+    /// A disk with one database of this one's, as it would be after a cut that takes all it can.
+    pub fn worst(&self, name: &str) -> Rc<Self> {
+        self.after(&mut || false, 0, name)
     }
 
     /// A disk as this one might be after a cut now, by these dice.
@@ -202,7 +222,7 @@ impl Disk {
         // Some cuts take nearly all, some nearly nothing: those in between are not the worst.
         let percent = [0, 10, 50, 90, 100][usize::try_from(dice.below(5)).expect("below five")];
         let filler = if dice.below(2) == 0 { 0 } else { 0xa5 };
-        self.after(&mut || dice.below(100) < percent, filler)
+        self.after(&mut || dice.below(100) < percent, filler, "")
     }
 
     /// The power is cut: this disk becomes one of those that [`Self::crashed`] gives. No connection may be open.
@@ -212,8 +232,9 @@ impl Disk {
         self.shared.borrow_mut().clear();
     }
 
-    /// `keep` says of each piece whether it arrived; where only a later one did, the file holds `filler` before it.
-    fn after(&self, keep: &mut dyn FnMut() -> bool, filler: u8) -> Rc<Self> {
+    /// `keep` says of each piece whether it arrived; where only a later one did, the file holds `filler` before it. Only
+    /// files whose names begin so are looked at.
+    fn after(&self, keep: &mut dyn FnMut() -> bool, filler: u8, begin: &str) -> Rc<Self> {
         let before = self.files.borrow();
         let mut after = Files::default();
         let mut put = |name: &String, file: &File, keep: &mut dyn FnMut() -> bool| {
@@ -231,7 +252,7 @@ impl Disk {
                 linked: true,
             });
         };
-        for (name, at) in &before.names {
+        for (name, at) in before.names.iter().filter(|(name, _)| name.starts_with(begin)) {
             let file = &before.all[*at];
             if file.linked || keep() {
                 put(name, file, keep);
@@ -239,7 +260,7 @@ impl Disk {
                 put(name, &before.all[*ghost], keep);
             }
         }
-        for (name, at) in &before.ghosts {
+        for (name, at) in before.ghosts.iter().filter(|(name, _)| name.starts_with(begin)) {
             if !before.names.contains_key(name) && keep() {
                 put(name, &before.all[*at], keep);
             }

@@ -9,6 +9,9 @@ use nightmarket_sandbox::world::World;
 
 use crate::shopping::THRESHOLDS;
 
+/// How long a shop of UCP 2026-04-08 honours a key, milliseconds (checkout-rest).
+const KEY_LIFE_MS: i64 = 24 * 3_600_000;
+
 /// Judges every shop of the world; `domains` are theirs, in its order.
 ///
 /// # Errors
@@ -16,12 +19,12 @@ use crate::shopping::THRESHOLDS;
 pub fn judge_purchases(world: &World, domains: [&str; 2], views: &[PurchaseView]) -> Result<(), String> {
     world.shops().iter().zip(domains).try_for_each(|(shop, domain)| {
         let here: Vec<_> = views.iter().filter(|view| view.quote.shop.as_str() == domain).collect();
-        judge(shop.books(), &here)
+        judge(shop.books(), &here, world.now_ms())
     })
 }
 
 /// The shop's books against the shopper's ledger.
-fn judge(books: &Books, views: &[&PurchaseView]) -> Result<(), String> {
+fn judge(books: &Books, views: &[&PurchaseView], now_ms: i64) -> Result<(), String> {
     if let Some(wrong) = books.wrongs().into_iter().next() {
         return Err(wrong);
     }
@@ -42,7 +45,13 @@ fn judge(books: &Books, views: &[&PurchaseView]) -> Result<(), String> {
             .state
             .order()
             .is_some_and(|order| books.cancellations.iter().any(|c| c.order_id == order.id.as_str()));
-        if !view.state.is_settled() && !matches!(view.state, State::NeedsBuyer { .. }) {
+        let waits = match view.state {
+            State::NeedsBuyer { .. } => true,
+            // The shop does not honour the key any more, so nothing is left but to read.
+            State::Reconciling => now_ms - view.tapped_ms > KEY_LIFE_MS,
+            _ => view.state.is_settled(),
+        };
+        if !waits {
             return Err(format!("{id} is still {state} ten minutes after the last fault"));
         }
         if charges != usize::from(view.state.order().is_some()) {

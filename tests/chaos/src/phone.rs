@@ -1,5 +1,6 @@
 //! A phone: what outlives a killed app (databases, entropy, clocks), and lives that end whenever the dice say.
 
+use std::cell::RefCell;
 use std::fmt::Write as _;
 use std::rc::Rc;
 use std::sync::mpsc;
@@ -10,6 +11,7 @@ use nightmarket::ports::{Clock as _, Connection, Databases, Db, Http, Ports};
 use crate::net::SimNet;
 use crate::power::Power;
 use crate::sockets::SimDial;
+use crate::steps::Steps;
 use crate::trace::short_hash;
 
 /// See the module.
@@ -19,6 +21,7 @@ pub struct Phone {
     db: Databases,
     clock: Rc<SimClock>,
     entropy: Rc<SeededEntropy>,
+    steps: RefCell<Steps>,
 }
 
 impl Phone {
@@ -30,6 +33,7 @@ impl Phone {
             db: in_memory().expect("databases open in memory"),
             clock: Rc::new(SimClock::new(net.clock.wall_ms())),
             entropy: Rc::new(SeededEntropy::new(seed ^ 0x70_68_6f_6e_65)),
+            steps: RefCell::default(),
         }
     }
 
@@ -49,10 +53,21 @@ impl Phone {
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
         };
-        let lived = Power::steps(kill_at).live(ports, work).await;
-        let how = if lived.is_some() { "ends" } else { "is killed" };
+        let power = Power::steps(kill_at);
+        let lived = power.live(ports, work).await;
+        let last = power.last();
+        let how =
+            last.as_ref().map_or("ends".to_owned(), |(step, edge)| format!("is killed {edge:?} {step}"));
         self.net.note(&format!("a life {how}; journal {}", self.journal()));
+        if let Some((step, edge)) = last {
+            self.steps.borrow_mut().add(step, edge);
+        }
         lived
+    }
+
+    /// At what its lives were killed.
+    pub fn steps(&self) -> Steps {
+        self.steps.borrow().clone()
     }
 
     /// A hash over all that ledger and outbox hold.

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use nightmarket::Error;
 use nightmarket::ports::{Http, HttpRequest, HttpResponse};
@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::app;
 use crate::disk::Sync;
+use crate::steps;
 
 /// A retry goes out under a new identity: another `Idempotency-Key`, another client id in the body, so that the other
 /// side cannot know it for what it has seen before.
@@ -141,6 +142,82 @@ impl Planted {
             update purchases set state = '\"unknown\"', code = 'unknown' where code in ('tapped', 'sending');",
         ..Self::NOTHING
     };
+
+    /// A retry has the key of the first try, and other bytes.
+    pub const OTHER_BYTES_ON_RETRY: Self =
+        Self { name: "other bytes on retry", http: AtCompletion::other_bytes, ..Self::NOTHING };
+
+    /// A purchase leaves twenty seconds after its tap.
+    pub const SENT_LATE: Self =
+        Self { name: "sent after its deadline", http: AtCompletion::late, ..Self::NOTHING };
+
+    /// What the shopper set as a threshold is kept as a hundred times that.
+    pub const THRESHOLD_RAISED: Self = Self {
+        name: "threshold raised",
+        sql: "pragma temp_store = memory;
+            create temp trigger raised after insert on main.policy begin
+                update policy set body = replace(replace(body, '20000', '2000000'), '6000', '600000');
+            end;",
+        ..Self::NOTHING
+    };
+
+    /// Nobody answers when a session is read.
+    pub const NEVER_READS: Self =
+        Self { name: "an unknown outcome stays so", http: Unread::over, ..Self::NOTHING };
+}
+
+/// What may be done to a completion on its way.
+struct AtCompletion {
+    inner: Rc<dyn Http>,
+    late: bool,
+    seen: RefCell<BTreeSet<String>>,
+}
+
+impl AtCompletion {
+    fn other_bytes(inner: Rc<dyn Http>) -> Rc<dyn Http> {
+        Rc::new(Self { inner, late: false, seen: RefCell::default() })
+    }
+
+    fn late(inner: Rc<dyn Http>) -> Rc<dyn Http> {
+        Rc::new(Self { inner, late: true, seen: RefCell::default() })
+    }
+}
+
+#[async_trait(?Send)]
+impl Http for AtCompletion {
+    async fn send(&self, mut request: HttpRequest) -> nightmarket::Result<HttpResponse> {
+        if request.url.path().ends_with("/complete") {
+            let path = request.url.path().to_owned();
+            let first = self.seen.borrow_mut().insert(path);
+            match &mut request.body {
+                Some(body) if !self.late && !first => body.push(b' '),
+                _ if self.late && first => tokio::time::sleep(Duration::from_secs(20)).await,
+                _ => {}
+            }
+        }
+        self.inner.send(request).await
+    }
+}
+
+/// Sessions cannot be read.
+struct Unread(Rc<dyn Http>);
+
+impl Unread {
+    fn over(inner: Rc<dyn Http>) -> Rc<dyn Http> {
+        Rc::new(Self(inner))
+    }
+}
+
+#[async_trait(?Send)]
+impl Http for Unread {
+    async fn send(&self, request: HttpRequest) -> nightmarket::Result<HttpResponse> {
+        if steps::of_request(&request) == "request: read session" {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let who = request.url.authority().to_owned();
+            return Err(Error::NoAnswer { who, reason: "nobody answers".to_owned() });
+        }
+        self.0.send(request).await
+    }
 }
 
 /// Completions go out under other keys than the ledger's.

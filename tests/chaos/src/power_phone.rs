@@ -1,50 +1,65 @@
-//! A phone whose battery falls out: its ledger is on a [`Disk`], and every life opens it anew, as the core does.
+//! A phone whose battery falls out: its three databases are on a [`Disk`], and every life opens them anew, as the core
+//! does.
 
 use std::cell::{Cell, RefCell};
-use std::ops::Add;
+use std::ops::AddAssign;
 use std::rc::Rc;
 
 use nightmarket::Error;
-use nightmarket::ports::sim::{InlineDb, SeededEntropy, SimClock, in_memory};
-use nightmarket::ports::{Clock as _, Databases, Db, Ports};
-use nightmarket::storage::Kind;
+use nightmarket::ports::sim::{InlineDb, SeededEntropy, SimClock};
+use nightmarket::ports::{Clock as _, Connection, Databases, Db, Ports};
+use nightmarket::storage::{self, Kind, Place};
 
 use crate::dice::Dice;
-use crate::disk::Disk;
+use crate::disk::{Disk, Sync};
 use crate::net::SimNet;
 use crate::phone::{dump, read};
 use crate::planted::Planted;
 use crate::power::Power;
 use crate::sockets::SimDial;
+use crate::steps::{JOURNAL, Steps};
 use crate::trace::short_hash;
 use crate::witness::{LEDGER, Watched, Witness, unsent};
 
-/// Disks that each cut is looked at on, beside the one that the phone goes on with.
-const IMAGES: u64 = 24;
+/// Other disks that each cut is looked at on, if it might have left more than one.
+const IMAGES: u64 = 3;
+/// The files of the other databases.
+const OUTBOX: &str = "outbox.db";
+const CACHE: &str = "cache.db";
 
 /// What the cuts of a phone came to.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Cuts {
-    /// Lives that ended by a cut, and went on from what it left.
-    pub lived: u64,
+    /// Lives that the cut of the power ended, and that went on from what it left.
+    pub all: u64,
+    /// Of these what is counted: something of the ledger was written and not synced, or a purchase was neither settled
+    /// nor with the buyer, or the step was one of a purchase's.
+    pub counted: u64,
+    /// Something of the ledger was written and not synced.
+    pub unsynced: u64,
+    /// A purchase was neither settled nor with the buyer.
+    pub in_flight: u64,
     /// Other disks that these cuts might have left, opened and looked at.
     pub images: u64,
-    /// Of the former, those while a purchase was neither settled nor with the buyer.
-    pub in_flight: u64,
     /// Syncs that failed, and writes that found the disk full.
     pub refused: u64,
+    /// Damaged outboxes that were set aside, and caches that were replaced.
+    pub set_aside: [u64; 2],
+    /// At what the power went.
+    pub steps: Steps,
 }
 
-impl Add for Cuts {
-    type Output = Self;
-
-    fn add(self, more: Self) -> Self {
-        Self {
-            lived: self.lived + more.lived,
-            images: self.images + more.images,
-            in_flight: self.in_flight + more.in_flight,
-            refused: self.refused + more.refused,
-        }
+impl AddAssign<&Self> for Cuts {
+    fn add_assign(&mut self, more: &Self) {
+        self.all += more.all;
+        self.counted += more.counted;
+        self.unsynced += more.unsynced;
+        self.in_flight += more.in_flight;
+        self.images += more.images;
+        self.refused += more.refused;
+        self.set_aside[0] += more.set_aside[0];
+        self.set_aside[1] += more.set_aside[1];
+        self.steps += &more.steps;
     }
 }
 
@@ -63,14 +78,14 @@ pub struct PowerPhone {
     planted: Planted,
     disk: Rc<Disk>,
     witness: Rc<Witness>,
-    /// Outbox and cache lose nothing here: the ledger is what money hangs on.
-    others: Databases,
     clock: Rc<SimClock>,
     entropy: Rc<SeededEntropy>,
     dice: Dice,
     power: RefCell<Rc<Power>>,
     by: By,
-    cuts: Cell<Cuts>,
+    cuts: RefCell<Cuts>,
+    /// Whether a sync lied or failed: only then may an outbox be damaged.
+    trusted: Cell<bool>,
 }
 
 impl PowerPhone {
@@ -83,13 +98,13 @@ impl PowerPhone {
             planted,
             witness: Rc::new(Witness::new(net, &disk)),
             disk,
-            others: in_memory().expect("databases open in memory"),
             clock: Rc::new(SimClock::new(net.clock.wall_ms())),
             entropy: Rc::new(SeededEntropy::new(seed ^ 0x70_68_6f_6e_65)),
             dice: Dice::new(seed, "power"),
             power: RefCell::new(Power::steps(None)),
             by,
-            cuts: Cell::default(),
+            cuts: RefCell::default(),
+            trusted: Cell::new(planted.sync == Sync::Honest),
         }
     }
 
@@ -100,7 +115,7 @@ impl PowerPhone {
 
     /// What the cuts came to so far.
     pub fn cuts(&self) -> Cuts {
-        Cuts { refused: self.disk.refused(), ..self.cuts.get() }
+        Cuts { refused: self.disk.refused(), ..self.cuts.borrow().clone() }
     }
 
     /// The first thing that the witness saw and that must not be.
@@ -113,13 +128,13 @@ impl PowerPhone {
         self.power.borrow().hasten(steps);
     }
 
-    /// One life: the ledger is opened, `work` runs over it, and the power is cut at step `cut_at` if that comes first. A
-    /// step is a write, a sync, a request, its answer, a database's work. Gives what `work` gave; none if it was cut, or
-    /// if a failing disk did not let the ledger be opened.
+    /// One life: the databases are opened, `work` runs over them, and the power is cut at step `cut_at` if that comes
+    /// first. A step is a write, a sync, a request, its answer, a frame, a database's work. Gives what `work` gave; none
+    /// if it was cut, or if a failing disk did not let ledger or outbox be opened.
     ///
     /// # Errors
-    /// What the witness saw and must not be; a ledger that is damaged, that a working disk does not open, or that a cut
-    /// took something from.
+    /// What the witness saw and must not be; a ledger or outbox that is damaged, a database that a working disk does not
+    /// open, or a ledger that a cut took something from.
     pub async fn live<T>(
         &self,
         cut_at: Option<u64>,
@@ -128,12 +143,13 @@ impl PowerPhone {
         let power = Power::steps(cut_at);
         self.disk.set_power(power.clone());
         self.power.replace(power.clone());
-        let lived = match self.open_ledger() {
-            Ok(ledger) => {
+        self.trusted.set(self.trusted.get() && self.disk.is_honest());
+        let lived = match self.open() {
+            Ok(db) => {
                 let ports = Ports {
                     http: (self.planted.http)(Rc::new(Watched(self.witness.clone()))),
                     dial: Rc::new(SimDial(self.net.clone())),
-                    db: Databases { ledger, ..self.others.clone() },
+                    db,
                     clock: self.clock.clone(),
                     entropy: self.entropy.clone(),
                 };
@@ -141,14 +157,17 @@ impl PowerPhone {
             }
             Err(_) if power.is_gone() => None,
             Err(Error::Storage { .. }) if self.disk.is_failing() => None,
-            Err(error) => return Err(format!("the ledger does not open: {error}")),
+            Err(error) => return Err(format!("the databases do not open: {error}")),
         };
         self.disk.set_power(Power::steps(None));
-        // Closing the ledger writes too: the power may have gone only then.
+        // Closing the databases writes too: the power may have gone only then.
         let lived = lived.filter(|_| !power.is_gone());
         self.witnessed()?;
+        if self.trusted.get() && self.cuts.borrow().set_aside[0] > 0 {
+            return Err("the outbox was damaged, and no sync had lied or failed".to_owned());
+        }
         if power.is_gone() {
-            self.cut()?;
+            self.cut(&power)?;
         }
         let how = if power.is_gone() { "is cut" } else { "ends" };
         let (list, journal) = (self.disk.list(), self.journal()?);
@@ -156,40 +175,54 @@ impl PowerPhone {
         Ok(lived)
     }
 
-    fn open_ledger(&self) -> nightmarket::Result<Rc<dyn Db>> {
-        let failed = |error: rusqlite::Error| Error::Storage { reason: error.to_string() };
-        let ledger = self.disk.open(LEDGER).map_err(failed)?;
-        let ledger = InlineDb::new(Kind::Ledger, ledger)?;
+    fn open(&self) -> nightmarket::Result<Databases> {
+        let open = |kind, name| -> nightmarket::Result<Rc<dyn Db>> {
+            let connection = storage::open(kind, &OnDisk { phone: self, kind, name })?;
+            Ok(Rc::new(InlineDb::prepared(connection)))
+        };
+        let ledger = open(Kind::Ledger, LEDGER)?;
         let sql = self.planted.sql;
-        let unsent = read(&ledger, move |connection| {
+        let unsent = read(&*ledger, move |connection| {
             let unsent = unsent(connection)?;
             connection.execute_batch(sql)?;
             Ok(unsent)
         });
+        let failed = |error: rusqlite::Error| Error::Storage { reason: error.to_string() };
         self.witness.reopened(unsent.map_err(failed)?);
-        Ok(Rc::new(ledger))
+        Ok(Databases { ledger, outbox: open(Kind::Outbox, OUTBOX)?, cache: open(Kind::Cache, CACHE)? })
     }
 
-    fn cut(&self) -> Result<(), String> {
+    fn cut(&self, power: &Power) -> Result<(), String> {
         if self.by == By::Books {
             self.disk.cut(&self.dice);
             return Ok(());
         }
-        for _ in 0..IMAGES {
+        let unsynced = self.disk.is_underway(LEDGER);
+        let images = if unsynced { IMAGES } else { 0 };
+        for _ in 0..images {
             let image = self.disk.crashed(&self.dice);
             self.look_at(&image)?;
         }
         self.disk.cut(&self.dice);
-        let in_flight = self.look_at(&self.disk.crashed(&self.dice))?;
-        let cut = Cuts { lived: 1, images: IMAGES, in_flight: u64::from(in_flight), refused: 0 };
-        self.cuts.set(self.cuts.get() + cut);
+        let in_flight = self.look_at(&self.disk.copy(LEDGER))?;
+        let mut cuts = self.cuts.borrow_mut();
+        let last = power.last();
+        let of_a_purchase = last.as_ref().is_some_and(|(step, _)| JOURNAL.contains(&step.as_str()));
+        cuts.all += 1;
+        cuts.counted += u64::from(unsynced || in_flight || of_a_purchase);
+        cuts.unsynced += u64::from(unsynced);
+        cuts.in_flight += u64::from(in_flight);
+        cuts.images += images;
+        if let Some((step, edge)) = last {
+            cuts.steps.add(step, edge);
+        }
         Ok(())
     }
 
     /// What a cut left has to open, be whole, and hold every key that left. Gives whether something was in flight.
     fn look_at(&self, disk: &Rc<Disk>) -> Result<bool, String> {
         let mut ledger = disk.open(LEDGER).map_err(|error| format!("after a cut: {error}"))?;
-        nightmarket::storage::prepare(Kind::Ledger, &mut ledger)
+        storage::prepare(Kind::Ledger, &mut ledger)
             .map_err(|error| format!("after a cut the ledger does not open: {error}"))?;
         let lost = self.witness.lost_by(&ledger).map_err(|error| error.to_string())?;
         lost.map_or(Ok(()), Err)?;
@@ -204,8 +237,27 @@ impl PowerPhone {
 
     /// A hash over all that the ledger holds.
     fn journal(&self) -> Result<String, String> {
-        let copy = self.disk.copy();
+        let copy = self.disk.copy(LEDGER);
         let mut ledger = copy.open(LEDGER).map_err(|error| error.to_string())?;
         dump(&mut ledger).map(|all| short_hash(all.as_bytes())).map_err(|error| error.to_string())
+    }
+}
+
+/// A database of the phone's, as the core opens it.
+struct OnDisk<'a> {
+    phone: &'a PowerPhone,
+    kind: Kind,
+    name: &'static str,
+}
+
+impl Place for OnDisk<'_> {
+    fn open(&self) -> rusqlite::Result<Connection> {
+        self.phone.disk.open(self.name)
+    }
+
+    fn set_aside(&self) -> nightmarket::Result<()> {
+        self.phone.disk.remove(self.name);
+        self.phone.cuts.borrow_mut().set_aside[usize::from(self.kind == Kind::Cache)] += 1;
+        Ok(())
     }
 }

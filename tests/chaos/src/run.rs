@@ -1,17 +1,18 @@
-//! Seeds: a scenario over many of them, each twice, and what to type to see one again.
+//! Seeds: a scenario over many of them, some twice, and what to type to see one again.
 
-use std::ops::Range;
 use std::rc::Rc;
 
 use nightmarket_sandbox::world::{Target, World, WorldConfig};
 
 use crate::dice::Dice;
+use crate::goal::Goal;
 use crate::net::SimNet;
 use crate::trace::Trace;
 
 /// Wall time at which every run starts: an evening, milliseconds since the Unix epoch.
 pub const START_MS: i64 = 1_795_550_400_000;
-const SEEDS: u64 = 100;
+/// One seed in so many is run twice: enough to see a run that does not replay.
+const REPLAY_EVERY: u64 = 50;
 
 /// What a scenario gets: a world, a network to it, and dice of its own.
 pub struct Run {
@@ -35,10 +36,10 @@ impl Drop for NamedIfPanicking {
 }
 
 /// Runs one seed once: its verdict and its trace.
-pub fn judge_seed(
+pub fn judge_seed<T>(
     seed: u64,
-    scenario: impl AsyncFn(Run) -> Result<(), String>,
-) -> (Result<(), String>, Trace) {
+    scenario: impl AsyncFn(Run) -> Result<T, String>,
+) -> (Result<T, String>, Trace) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -60,60 +61,45 @@ pub fn judge_seed(
     (verdict, Rc::into_inner(trace).expect("the run is over and nothing of it is left"))
 }
 
-/// The seeds to run: as many as `usual`, unless the environment says otherwise. `NIGHTMARKET_SEED=n` is that one alone;
-/// `NIGHTMARKET_FIRST_SEED` and `NIGHTMARKET_SEEDS` choose others.
-pub fn seeds(usual: u64) -> Range<u64> {
-    let number = |variable: &str| {
-        let text = std::env::var(variable).ok()?;
-        Some(text.parse::<u64>().unwrap_or_else(|_| panic!("{variable}={text} is no number")))
-    };
-    if let Some(only) = number("NIGHTMARKET_SEED") {
-        return only..only + 1;
-    }
-    let first = number("NIGHTMARKET_FIRST_SEED").unwrap_or(0);
-    first..first + number("NIGHTMARKET_SEEDS").unwrap_or(usual)
-}
-
-/// Runs the scenario for every seed, each twice. Panics with the seed, the verdict and the end of the trace if a
-/// verdict is bad or the two traces of a seed differ. A seed that runs alone prints its whole trace.
-pub fn check(name: &str, scenario: impl AsyncFn(Run) -> Result<(), String>) {
-    check_some(name, SEEDS, 1, scenario);
-}
-
-/// As [`check`], with so many seeds if nothing else is said, of which every so many-th runs twice.
-pub fn check_some(
-    name: &str,
-    usual: u64,
-    replay_every: u64,
-    scenario: impl AsyncFn(Run) -> Result<(), String>,
-) {
-    let seeds = seeds(usual);
-    let (only, count) = (std::env::var_os("NIGHTMARKET_SEED"), seeds.end - seeds.start);
-    for seed in seeds {
+/// Runs the scenario until the goal is reached, every 50th seed twice; it gives what a seed counts for. Panics with the
+/// seed, the verdict and the end of the trace if a verdict is bad, or if the two traces of a seed differ. A seed that is
+/// chosen alone prints its whole trace.
+pub fn check(goal: &Goal, scenario: impl AsyncFn(Run) -> Result<u64, String> + Sync) {
+    let alone = std::env::var_os("NIGHTMARKET_SEED").is_some();
+    goal.reach(|seed| {
         let (verdict, trace) = judge_seed(seed, &scenario);
-        if only.is_some() {
+        if alone {
             println!("{}", trace.lines().join("\n"));
         }
-        let lines = trace.lines();
-        if let Err(why) = verdict {
+        let count = verdict.unwrap_or_else(|why| {
+            let lines = trace.lines();
             let end = lines[lines.len().saturating_sub(40)..].join("\n");
-            panic!("{name}: seed {seed}: {why}\nagain: NIGHTMARKET_SEED={seed}; the trace ends with\n{end}");
+            panic!(
+                "{}: seed {seed}: {why}\nagain: NIGHTMARKET_SEED={seed}; the trace ends with\n{end}",
+                goal.what
+            );
+        });
+        if alone || seed % REPLAY_EVERY == 0 {
+            replays(goal, seed, &trace, &judge_seed(seed, &scenario).1);
         }
-        if seed % replay_every != 0 {
-            continue;
-        }
-        let (_, again) = judge_seed(seed, &scenario);
-        if trace.hash() != again.hash() {
-            let other = again.lines();
-            let at = lines.iter().zip(&other).take_while(|(one, two)| one == two).count();
-            let (one, two) = (lines.get(at), other.get(at));
-            panic!("{name}: seed {seed} does not replay: line {at} is\n{one:?}\nand then\n{two:?}");
-        }
+        count
+    });
+}
+
+fn replays(goal: &Goal, seed: u64, trace: &Trace, again: &Trace) {
+    if trace.hash() == again.hash() {
+        return;
     }
-    println!("{name}: {count} seeds held, every {replay_every}. replayed with an equal trace");
+    let (lines, other) = (trace.lines(), again.lines());
+    let at = lines.iter().zip(&other).take_while(|(one, two)| one == two).count();
+    let (one, two) = (lines.get(at), other.get(at));
+    panic!("{}: seed {seed} does not replay: line {at} is\n{one:?}\nand then\n{two:?}", goal.what);
 }
 
 /// The first seed below `within` whose verdict is bad, with the verdict: how soon a planted bug is caught.
-pub fn first_caught(within: u64, scenario: impl AsyncFn(Run) -> Result<(), String>) -> Option<(u64, String)> {
+pub fn first_caught<T>(
+    within: u64,
+    scenario: impl AsyncFn(Run) -> Result<T, String>,
+) -> Option<(u64, String)> {
     (0..within).find_map(|seed| Some((seed, judge_seed(seed, &scenario).0.err()?)))
 }

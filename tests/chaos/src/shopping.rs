@@ -45,6 +45,11 @@ async fn shop_around(purchases: &Purchases, run: &Run, about_to_tap: &impl Fn())
         _ => None,
     };
     if let Some(id) = started {
+        if run.dice.below(8) == 0 {
+            // Regretted at once: before a byte left it is taken back, later only asked for.
+            tokio::time::sleep(Duration::from_millis(run.dice.below(3_000))).await;
+            let _ = purchases.undo(id.clone()).await;
+        }
         // Impatient, as people are.
         let patience = Duration::from_millis(run.dice.below(40_000));
         if let Ok(Ok(view)) = tokio::time::timeout(patience, purchases.outcome(id)).await {
@@ -77,6 +82,15 @@ async fn go_on(purchases: &Purchases, run: &Run, view: PurchaseView) {
     }
 }
 
+/// Takes back something that was bought in an earlier life; perhaps too late.
+async fn regret(purchases: &Purchases, run: &Run) {
+    let Ok(mut bought) = purchases.purchases().await else { return };
+    bought.retain(|view| matches!(view.state, State::Placed(_)));
+    if let Some(view) = run.dice.pick(&bought) {
+        let _ = purchases.undo(view.id.clone()).await;
+    }
+}
+
 /// One life of the app: the policy, then three times looking and mostly buying. `about_to_tap` is called before each tap.
 ///
 /// # Errors
@@ -90,6 +104,9 @@ pub async fn live(ports: Ports, run: &Run, about_to_tap: impl Fn()) -> Result<()
             tracing::debug!(code = error.code(), "the policy cannot be written down yet");
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
+    }
+    if run.dice.below(4) == 0 {
+        regret(&purchases, run).await;
     }
     for _ in 0..3 {
         shop_around(&purchases, run, &about_to_tap).await;

@@ -110,7 +110,7 @@ impl Witness {
         if self.dead.borrow().contains(key) {
             return Err(format!("{key} had not left before a restart, and left after it"));
         }
-        let worst = self.disk.worst();
+        let worst = self.disk.worst(LEDGER);
         let kept = worst.open(LEDGER).and_then(|ledger| kept(&ledger, key)).map_err(failed)?;
         let Some(kept) = kept else { return Err(format!("{key} left before its row was durable")) };
         if kept.body_digest != hex(digest(&SHA256, body).as_ref()) {
@@ -130,7 +130,7 @@ impl Witness {
     }
 
     fn undo_is_kept(&self, key: &str) -> rusqlite::Result<bool> {
-        let ledger = self.disk.worst();
+        let ledger = self.disk.worst(LEDGER);
         let ledger = ledger.open(LEDGER)?;
         ledger
             .query_row("select exists (select 1 from purchases where undo_key = ?1)", [key], |row| row.get(0))

@@ -10,18 +10,14 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use nightmarket::purchase::PurchaseView;
-use nightmarket_chaos::{Dice, judge_purchases, seeds};
+use nightmarket_chaos::{Dice, Goal, judge_purchases};
 use nightmarket_sandbox::serve::{Sandbox, SandboxConfig};
 use tempfile::tempdir;
 
-/// Seeds of a usual run; one in [`EVERY`] is an evening with a sandbox and a shopper of its own.
-const SEEDS: u64 = 256;
-/// Real time is dear: the other simulations take every seed.
-const EVERY: usize = 8;
+/// Real time is dear: an evening is mostly waiting, so more of them than there are cores run at the same time.
+const GOAL: Goal = Goal { what: "kills", quick: 64, full: 500, soak: 50_000, chunk: 8, together: Some(4) };
 /// Kills in an evening.
 const KILLS: u64 = 16;
-/// Evenings at the same time.
-const TOGETHER: usize = 4;
 
 /// What the kills came to.
 #[derive(Default)]
@@ -121,32 +117,23 @@ fn evening(seed: u64, before_the_end: fn(&Path)) -> Result<Kills, String> {
 
 #[test]
 fn a_killed_process_goes_on_over_all_seeds() {
-    let (todo, all) = (Mutex::new(seeds(SEEDS).step_by(EVERY)), Mutex::new(Kills::default()));
-    std::thread::scope(|scope| {
-        for _ in 0..TOGETHER {
-            scope.spawn(|| {
-                while let Some(seed) = next(&todo) {
-                    let kills = evening(seed, |_| ()).unwrap_or_else(|why| {
-                        panic!("kills: seed {seed}: {why}\nagain: NIGHTMARKET_SEED={seed}");
-                    });
-                    let mut all = all.lock().expect("nobody panics with it");
-                    all.done += kills.done;
-                    all.in_flight += kills.in_flight;
-                    all.purchases += kills.purchases;
-                    all.orders += kills.orders;
-                }
-            });
-        }
+    let all = Mutex::new(Kills::default());
+    GOAL.reach(|seed| {
+        let kills = evening(seed, |_| ()).unwrap_or_else(|why| {
+            panic!("kills: seed {seed}: {why}\nagain: NIGHTMARKET_SEED={seed}");
+        });
+        let mut all = all.lock().expect("nobody panics with it");
+        all.done += kills.done;
+        all.in_flight += kills.in_flight;
+        all.purchases += kills.purchases;
+        all.orders += kills.orders;
+        kills.done
     });
     let Kills { done, in_flight, purchases, orders } = all.into_inner().expect("nobody panics with it");
     println!(
         "kills: {done}, {in_flight} of them in the middle of a purchase; {purchases} purchases, {orders} orders"
     );
     assert!(orders > 0, "nothing was bought");
-}
-
-fn next(todo: &Mutex<impl Iterator<Item = u64>>) -> Option<u64> {
-    todo.lock().expect("nobody panics with it").next()
 }
 
 /// The judge of this file: a shopper that forgets is seen.

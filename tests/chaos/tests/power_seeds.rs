@@ -1,16 +1,16 @@
-//! Purchases while the power is cut: the ledger is on a disk that loses, reorders and tears what was not synced, fails
+//! Purchases while the power is cut: ledger, outbox and cache are on a disk that loses, reorders and tears what was not synced, fails
 //! to sync, and fills up. Nobody pays twice, nothing leaves that a cut could make forgotten, and everything settles.
 
-use std::cell::Cell;
+use std::sync::Mutex;
 
 use nightmarket_chaos::shopping::{SHOPS, live, settle};
 use nightmarket_chaos::{
-    By, Cuts, Planted, PowerPhone, Run, Sync, Weather, check_some, first_caught, judge_purchases,
+    By, Cuts, Goal, Planted, PowerPhone, Run, Sync, Weather, check, first_caught, judge_purchases,
 };
 
 const LIVES: u64 = 6;
-/// Seeds of a usual run, each with up to [`LIVES`] cuts.
-const SEEDS: u64 = 100;
+const GOAL: Goal =
+    Goal { what: "power cuts", quick: 100, full: 10_000, soak: 1_000_000, chunk: 200, together: None };
 /// A planted bug has to be seen within so many.
 const PATIENCE: u64 = 100;
 
@@ -50,21 +50,32 @@ fn spoil(phone: &PowerPhone, run: &Run, planted: Planted) {
 
 #[test]
 fn a_cut_costs_nobody_anything_over_all_seeds() {
-    let all = Cell::new(Cuts::default());
-    check_some("power cuts", SEEDS, 10, async |run| {
+    let all = Mutex::new(Cuts::default());
+    check(&GOAL, async |run| {
         let cuts = evening(run, Planted::NOTHING, By::All).await?;
-        all.set(all.get() + cuts);
-        Ok(())
+        *all.lock().expect("nobody panics with it") += &cuts;
+        Ok(cuts.counted)
     });
-    let Cuts { lived, images, in_flight, refused } = all.get();
+    let all = all.into_inner().expect("nobody panics with it");
     println!(
-        "power cuts: {lived} lived through, {in_flight} of them in the middle of a purchase; {images} other disks"
+        "power cuts: of {} that were lived through {} count: {} with something of the ledger not synced, {} while a \
+         purchase was open; {} other disks that they might have left; {} syncs failed or writes found the disk full; \
+         {} outboxes and {} caches were damaged",
+        all.all,
+        all.counted,
+        all.unsynced,
+        all.in_flight,
+        all.images,
+        all.refused,
+        all.set_aside[0],
+        all.set_aside[1],
     );
-    println!("power cuts: {refused} syncs failed or writes found the disk full");
+    println!("power cuts: where\n{}", all.steps.table());
     // One seed may do without.
-    if lived > 50 {
-        assert!(refused > 0, "the disk never failed");
-        assert!(in_flight > 0, "no cut came in the middle of a purchase");
+    if all.counted > 50 {
+        assert!(all.refused > 0, "the disk never failed");
+        assert!(all.in_flight > 0, "no cut came in the middle of a purchase");
+        assert!(all.unsynced > 0, "no cut took anything of the ledger");
     }
 }
 
@@ -82,6 +93,10 @@ fn planted_bugs_are_caught() {
         Planted::RESERVED_AFTER_SENDING,
         Planted::DIGEST_WITHOUT_ADDRESS,
         Planted::RESENT_AFTER_RESTART,
+        Planted::OTHER_BYTES_ON_RETRY,
+        Planted::SENT_LATE,
+        Planted::THRESHOLD_RAISED,
+        Planted::NEVER_READS,
     ] {
         let name = planted.name;
         let (seed, why) =
@@ -98,6 +113,8 @@ fn the_books_alone_catch_what_costs_money() {
         Planted::LYING_SYNC,
         Planted::KEY_NOT_PERSISTED,
         Planted::NEW_KEY_ON_RETRY,
+        Planted::THRESHOLD_RAISED,
+        Planted::NEVER_READS,
     ] {
         let name = planted.name;
         let (seed, why) =

@@ -2,25 +2,35 @@
 //! everything ends in a state that says what happened.
 
 use std::rc::Rc;
+use std::sync::Mutex;
+use std::time::Duration;
 
 use nightmarket::ports::Http;
 use nightmarket_chaos::shopping::{SHOPS, live, settle};
 use nightmarket_chaos::{
-    LostMeansUnsent, NewIdentityOnRetry, Phone, Run, Weather, check, first_caught, judge_purchases,
+    Edge, Goal, JOURNAL, LostMeansUnsent, NewIdentityOnRetry, Phone, Run, Steps, Weather, check,
+    first_caught, judge_purchases,
 };
 
 const LIVES: u64 = 4;
+const GOAL: Goal =
+    Goal { what: "purchase seeds", quick: 50, full: 10_000, soak: 1_000_000, chunk: 500, together: None };
 
-async fn evening(run: Run, wrap: fn(Rc<dyn Http>) -> Rc<dyn Http>) -> Result<(), String> {
+async fn evening(run: Run, wrap: fn(Rc<dyn Http>) -> Rc<dyn Http>) -> Result<Steps, String> {
     let phone = Phone::new(&run.net, run.seed, wrap);
     run.net.set_weather(Weather::Foul);
     for life in 0..LIVES {
         let kill_at = (life + 1 < LIVES).then(|| run.dice.between(1, 220));
         phone.live(kill_at, async |ports| live(ports, &run, || ()).await).await.unwrap_or(Ok(()))?;
+        if run.dice.below(40) == 0 {
+            // Longer than a shop honours a key.
+            tokio::time::sleep(Duration::from_hours(25)).await;
+        }
     }
     run.net.set_weather(Weather::Fair);
     let views = phone.live(None, settle).await.expect("this life is not killed")?;
-    judge_purchases(&run.net.world(), SHOPS, &views)
+    judge_purchases(&run.net.world(), SHOPS, &views)?;
+    Ok(phone.steps())
 }
 
 #[test]
@@ -32,7 +42,21 @@ fn a_new_key_on_a_retry_is_caught() {
 
 #[test]
 fn nobody_pays_twice_over_all_seeds() {
-    check("purchases", async |run| evening(run, |http| http).await);
+    let all = Mutex::new(Steps::default());
+    check(&GOAL, async |run| {
+        let steps = evening(run, |http| http).await?;
+        *all.lock().expect("nobody panics with it") += &steps;
+        Ok(1)
+    });
+    let all = all.into_inner().expect("nobody panics with it");
+    println!("purchase seeds: where the app was killed\n{}", all.table());
+    if GOAL.is_full() {
+        for step in JOURNAL {
+            for edge in [Edge::Before, Edge::After] {
+                assert!(all.at(step, edge) > 0, "no life was killed {edge:?} {step}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -174,6 +174,7 @@ impl App {
             device: Arc::new(Device(opening.device)),
             secrets: Arc::new(KeyFile(self.directory.path().join("sealing.key"))),
             notifier: Arc::new(self.notifications.clone()),
+            ..Host::default()
         }
     }
 

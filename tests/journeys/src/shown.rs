@@ -203,14 +203,16 @@ records! {
     wire::Media { kind, url, width, height, alt }
     feed::Post { id, host, text, media, products, teaser, live, posted_at }
     feed::LiveBadge { room_id, viewers }
-    live::RoomState { id, title, host, status, hls_url, latency_ms, schedule, stats, hearts, pin, deals, openings }
+    live::RoomState { id, title, host, status, cohosts, hls_url, replay_url, moved_to, latency_ms, schedule, stats, hearts, pin, deals, openings, as_of }
     live::ScheduledTime { starts_at, ends_at, title }
     live::Stats { viewers, likes }
     live::Pin { id, shop, item, title, price, image_url, moment }
     live::Deal { id, shop, item, kind, price, code, ends_at, title }
     live::Opening { id, box_id, state, position, moment, content }
     live::OpenedContent { item, title, image_url }
-    chat::Line { id, client_id, from, text, moment, spot, reply_to, at, state }
+    chat::Line { id, client_id, from, own, text, display, translation, moment, spot, reply_to, quote, mentions, mentions_me, reactions, at, state }
+    chat::Reaction { reaction, count, own }
+    chat::Quote { id, from, text }
     chat::Author { id, name }
     chat::Spot { x, y }
     offers::Offer { id, state, room, line_id, received_at, terms }

@@ -1,21 +1,27 @@
-//! Serves one shop on loopback, for the programs that judge shops: `one_shop [ADDR] [studio|snacks]`.
+//! Serves one shop on loopback, for the programs that judge shops: `one_shop [ADDR] [studio|snacks] [CA_FOLDER]`. With a
+//! folder it serves https, and its CA is written to `ca.pem` there.
 //!
 //! It fetches platform profiles from loopback, and knows by heart those that a judge names and nobody serves. The
 //! `/testing` hooks move what only a shop can move.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
+use axum::serve::Listener;
 use nightmarket_sandbox::catalog::{snack_shop, studio_shop};
 use nightmarket_sandbox::http::{Request, Response};
+use nightmarket_sandbox::serve::tls::Tls;
 use nightmarket_sandbox::shop::{
     CourierStep, Fetched, Shop, ShopConfig, everybody_supports_all, full_platform_profile,
 };
 use nightmarket_sandbox::{Env, Ids};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// Public halves of the keys in `tests/judges/ucp.json`, and one of an algorithm that shops do not take.
 const JUDGE_KEYS: &str = r#"[
@@ -31,6 +37,7 @@ async fn main() {
     let mut args = std::env::args().skip(1);
     let address = args.next().unwrap_or_else(|| "127.0.0.1:4001".into());
     let studio = args.next().is_some_and(|which| which == "studio");
+    let tls = args.next().map(|data| Tls::make(Some(Path::new(&data))).expect("a CA can be made"));
     let listener = tokio::net::TcpListener::bind(&address).await.expect("the address is free");
     let domain = listener.local_addr().expect("a bound socket has an address").to_string();
     let catalog = if studio { studio_shop(now_ms()) } else { snack_shop() };
@@ -39,11 +46,44 @@ async fn main() {
     config.terms.strict_address = false;
     config.terms.sign_answers = true;
     config.profiles = Box::new(fetch_profile);
+    if tls.is_some() {
+        config.base_url = format!("https://{domain}");
+    }
+    let origin = config.base_url.clone();
     let mut ids = Ids::random();
     let shop = Shop::new(config, &mut ids);
-    println!("http://{domain}");
+    println!("{origin}");
     let app = axum::Router::new().fallback(answer).with_state(Arc::new(Mutex::new((shop, ids))));
-    axum::serve(listener, app).await.expect("the server runs");
+    let served = match tls {
+        None => axum::serve(listener, app).await,
+        Some(tls) => axum::serve(Secure { listener, acceptor: tls.acceptor() }, app).await,
+    };
+    served.expect("the server runs");
+}
+
+/// Takes connections in one after the other, which is enough for a judge.
+struct Secure {
+    listener: tokio::net::TcpListener,
+    acceptor: TlsAcceptor,
+}
+
+impl Listener for Secure {
+    type Io = TlsStream<tokio::net::TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            let (stream, address) = Listener::accept(&mut self.listener).await;
+            // A client that offers what is too old is refused, and the next one taken.
+            if let Ok(stream) = self.acceptor.accept(stream).await {
+                return (stream, address);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<Self::Addr> {
+        self.listener.local_addr()
+    }
 }
 
 fn now_ms() -> i64 {

@@ -90,3 +90,42 @@ impl Response {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
 }
+
+/// The query parameter of that name, as sent; a 400 if it comes several times, because nobody knows then which is meant.
+pub fn query_once<'a>(query: &'a str, name: &str) -> Result<Option<&'a str>, Response> {
+    let mut values = query.split('&').filter_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    match (values.next(), values.next()) {
+        (_, Some(_)) => {
+            Err(Response::error(400, "invalid_parameter", &format!("{name} comes more than once")))
+        }
+        (value, None) => Ok(value),
+    }
+}
+
+/// Where a page begins, as the query says it under that name: 1 to 512 characters (the contract's `Cursor` and `Before`).
+pub fn page_mark<'a>(query: &'a str, name: &str) -> Result<Option<&'a str>, Response> {
+    match query_once(query, name)? {
+        Some(mark) if !(1..=512).contains(&characters(mark)) => {
+            Err(Response::error(400, "invalid_parameter", &format!("{name} has 1 to 512 characters")))
+        }
+        mark => Ok(mark),
+    }
+}
+
+/// The refusal of a cursor that no page gave, or none that is still there.
+pub fn no_such_page() -> Response {
+    let content = "there is no such page any more: start again without a cursor";
+    Response::error(400, "invalid_parameter", content)
+}
+
+/// Characters of a percent-encoded query value: every byte but those that continue a UTF-8 sequence.
+fn characters(encoded: &str) -> usize {
+    let mut parts = encoded.split('%');
+    let plain = parts.next().map_or(0, |first| first.chars().count());
+    let starts = |byte: Option<&str>| {
+        !matches!(byte.and_then(|hex| hex.bytes().next()), Some(b'8' | b'9' | b'a' | b'b' | b'A' | b'B'))
+    };
+    parts.fold(plain, |sum, part| {
+        sum + usize::from(starts(part.get(..2))) + part.chars().count().saturating_sub(2)
+    })
+}

@@ -30,9 +30,9 @@ async fn a_guest_finds_the_feed_and_what_the_profile_promises() {
     assert_eq!(shops[1]["domain"], domains[1]);
 
     let mut seen = Vec::new();
-    let mut cursor = String::new();
+    let mut path = "/feed?limit=10".to_owned();
     loop {
-        let page = guest.get(endpoint, &format!("/feed?limit=10&cursor={cursor}")).await.json();
+        let page = guest.get(endpoint, &path).await.json();
         for post in page["posts"].as_array().expect("posts") {
             seen.push(post["id"].as_str().expect("id").to_owned());
         }
@@ -43,7 +43,7 @@ async fn a_guest_finds_the_feed_and_what_the_profile_promises() {
                 .expect("post");
         }
         match page["next"].as_str() {
-            Some(next) => cursor = next.to_owned(),
+            Some(next) => path = format!("/feed?limit=10&cursor={next}"),
             None => break,
         }
     }

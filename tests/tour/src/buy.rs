@@ -391,5 +391,6 @@ fn host(arguments: &BuyArgs, directory: &Path, address: Value) -> Host {
         device: Arc::new(Present),
         secrets: Arc::new(KeyFile(directory.join("sealing.key"))),
         notifier: Arc::new(Notifications::default()),
+        ..Host::default()
     }
 }

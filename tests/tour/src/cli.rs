@@ -94,6 +94,40 @@ pub struct SandboxArgs {
     /// Start from this seed instead of a random one.
     #[arg(long)]
     pub seed: Option<u64>,
+    /// Fan out by a Centrifugo-compatible hub at this address on loopback, instead of the sandbox's own. The hub's
+    /// proxy hooks go to /hub/rpc and /hub/subscribe of the venue (see tests/livehub).
+    #[arg(long, value_name = "URL", conflicts_with = "tls")]
+    pub hub: Option<String>,
+    /// The hub's `http_api.key`.
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = "NIGHTMARKET_HUB_API_KEY",
+        hide_env_values = true,
+        default_value = ""
+    )]
+    pub hub_api_key: String,
+    /// The hub's `client.token.hmac_secret_key`.
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = "NIGHTMARKET_HUB_TOKEN_KEY",
+        hide_env_values = true,
+        default_value = ""
+    )]
+    pub hub_token_key: String,
+    /// What the hub's hooks have in X-Hub-Key.
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = "NIGHTMARKET_HUB_HOOK_KEY",
+        hide_env_values = true,
+        default_value = ""
+    )]
+    pub hub_hook_key: String,
+    /// Where whoever stands before the hub takes faults for tests: `livehub balance -control`.
+    #[arg(long, value_name = "URL", requires = "hub", hide = true)]
+    pub hub_faults: Option<String>,
 }
 
 #[derive(Args)]

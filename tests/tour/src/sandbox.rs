@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use nightmarket_sandbox::serve::{Sandbox, SandboxConfig};
+use nightmarket_sandbox::serve::{EngineConfig, Sandbox, SandboxConfig};
 
 use crate::cli::SandboxArgs;
 
@@ -12,6 +12,13 @@ pub async fn run(arguments: SandboxArgs) -> ExitCode {
         data: arguments.data,
         tls: arguments.tls,
         seed: arguments.seed,
+        hub: arguments.hub.map(|url| EngineConfig {
+            url,
+            api_key: arguments.hub_api_key,
+            token_key: arguments.hub_token_key,
+            hook_key: arguments.hub_hook_key,
+            faults_url: arguments.hub_faults,
+        }),
         ..SandboxConfig::default()
     };
     let sandbox = match Sandbox::start(config).await {

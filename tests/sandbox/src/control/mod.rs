@@ -48,7 +48,7 @@ pub fn handle(world: &mut World, request: &Request) -> Response {
         ("GET", ["faults"]) => Ok(Response::json(200, &world.faults.to_json())),
         ("POST", ["faults"]) => switch_fault(world, request),
         ("DELETE", ["faults"]) | ("POST", ["heal"]) => {
-            world.faults.clear();
+            world.clear_faults();
             Ok(Response::json(200, &json!({})))
         }
         ("GET", ["books"]) => Ok(Response::json(200, &world.books())),

@@ -40,6 +40,7 @@ fn unfit<T>(why: &str) -> Result<T, ScriptError> {
 struct Order {
     r#do: String,
     room: String,
+    group: String,
     shop: Option<usize>,
     item: Option<String>,
     shopper: String,
@@ -61,6 +62,8 @@ struct Order {
     every_ms: Option<i64>,
     on: Option<bool>,
     channel: String,
+    to: String,
+    hosts: Vec<String>,
     return_id: String,
     step: String,
     units: Option<i64>,
@@ -95,14 +98,34 @@ impl World {
             "move_drop" => self.order_move(&order)?,
             "moderate" => json!({ "done": self.venue.moderate(&line_of(&order)?, &order.state, None) }),
             "mute" => {
-                json!({ "done": self.venue.set_muted(&order.room, &order.shopper, order.on.unwrap_or(true)) })
+                let until = order.lasts_ms.map(|lasts| self.now_ms + lasts);
+                let on = order.on.unwrap_or(true);
+                json!({ "done": self.venue.set_muted(&order.room, &order.shopper, on, until) })
             }
+            "ban" => {
+                json!({ "done": self.venue.set_banned(&order.room, &order.shopper, order.on.unwrap_or(true)) })
+            }
+            "pin_line" => {
+                let on = order.on.unwrap_or(true);
+                json!({ "done": self.venue.set_line_pinned(&line_of(&order)?, on) })
+            }
+            "cohosts" => json!({ "done": self.venue.set_cohosts(&order.room, &order.hosts) }),
+            "move_room" => {
+                known_room(&order.to)?;
+                let done = self.venue.move_room(&order.room, &order.to, self.now_ms);
+                self.director.drop_turns(&order.room);
+                json!({ "done": done })
+            }
+            "say_as" => self.order_say_as(&order)?,
             "slow_mode" => {
                 json!({ "done": self.venue.set_slow_mode(&order.room, order.every_ms.unwrap_or(0)) })
             }
             "ambience" => {
                 self.director.set_ambience(order.on.unwrap_or(true));
                 json!({})
+            }
+            "forget_stream" if self.has_outside_hub() => {
+                return unfit("a hub outside keeps its streams itself");
             }
             "forget_stream" => {
                 self.hub.forget_stream(&order.channel);
@@ -186,6 +209,14 @@ impl World {
             Some(jws) => Ok(json!({ "jws": jws })),
             None => unfit("the shop knows no such item; give title and price for a one-off"),
         }
+    }
+
+    /// A viewer says something, in a room or a group.
+    fn order_say_as(&mut self, order: &Order) -> Result<Value, ScriptError> {
+        let place = if order.group.is_empty() { ("room", &*order.room) } else { ("group", &*order.group) };
+        let from = (&*order.shopper, &*order.shopper);
+        let said = self.venue.say(place, from, &order.text, order.line_id.clone(), self.now_ms);
+        Ok(json!({ "line_id": said.map_or_else(|| unfit("there is no such chat"), Ok)? }))
     }
 
     fn order_burst(&mut self, order: &Order) -> Result<Value, ScriptError> {
@@ -284,5 +315,5 @@ fn known_room(room: &str) -> Result<(), ScriptError> {
 }
 
 fn line_of(order: &Order) -> Result<String, ScriptError> {
-    order.line_id.clone().map_or_else(|| unfit("moderate needs line_id and state"), Ok)
+    order.line_id.clone().map_or_else(|| unfit("that needs line_id"), Ok)
 }

@@ -157,7 +157,15 @@ async fn handled(port: &Port, request: &Request) -> Response {
     {
         let _ = tokio::task::spawn_blocking(move || drawing.png()).await;
     }
+    if port.target == Target::Venue && request.path.starts_with("/hub/") {
+        return port.stage.hook(request).await;
+    }
     let mut answer = port.stage.with(|world, now_ms| world.handle(port.target, now_ms, request));
+    if request.path.starts_with("/_control")
+        && let Err(error) = port.stage.carry_out_faults().await
+    {
+        return Response::error(502, "unavailable", &format!("the network before the hub: {error}"));
+    }
     for _ in 0..2 {
         let wanted = port.stage.platforms.wanted();
         if wanted.is_empty() || answer.status != 503 {

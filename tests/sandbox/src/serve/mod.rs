@@ -1,10 +1,11 @@
 //! Sockets around a [`World`]: a port for the venue (with the hub, HLS, pictures and `/_control`) and one for each
-//! shop, on loopback.
+//! shop, on loopback. With a hub outside, what the venue says goes there.
 
 mod door;
+mod engine;
 mod platforms;
 mod sockets;
-mod tls;
+pub mod tls;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -18,14 +19,19 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::env::Ids;
+use crate::http::{Request, Response};
 use crate::hub::ConnId;
-use crate::world::{SocketOut, Target, World, WorldConfig, domain_of};
+use crate::world::{HookAnswer, OutsideHub, SocketOut, Target, World, WorldConfig, domain_of};
+use engine::Engine;
+pub use engine::EngineConfig;
 use platforms::Platforms;
 
 /// How often the clock is looked at.
 const TICK: Duration = Duration::from_millis(50);
 /// Frames that may wait for one client before it is cut as too slow.
 const QUEUE: usize = 1_024;
+/// How long a hook waits for the hub to say where channels stand: less than the hub waits for the hook.
+const HOOK_WAITS: Duration = Duration::from_millis(2_500);
 
 /// How a sandbox is served.
 #[derive(Debug, Clone)]
@@ -44,6 +50,8 @@ pub struct SandboxConfig {
     pub reconnect_window_ms: i64,
     /// How long a connection token of the hub is good for, milliseconds.
     pub connection_token_ms: i64,
+    /// A hub outside, instead of the one in here.
+    pub hub: Option<EngineConfig>,
 }
 
 impl Default for SandboxConfig {
@@ -56,6 +64,7 @@ impl Default for SandboxConfig {
             data: None,
             reconnect_window_ms: 1_000,
             connection_token_ms: 3_600_000,
+            hub: None,
         }
     }
 }
@@ -77,6 +86,9 @@ pub enum StartError {
     /// The CA could not be made or written.
     #[error("cannot set up tls: {0}")]
     Tls(String),
+    /// The hub outside is none that the sandbox would talk to.
+    #[error("this is no hub for a sandbox: {0}")]
+    Hub(String),
 }
 
 /// A frame, close or cut on its way to a socket's task.
@@ -88,6 +100,7 @@ enum Order {
 struct Inner {
     world: World,
     sockets: BTreeMap<ConnId, mpsc::Sender<Order>>,
+    engine: Option<Engine>,
 }
 
 /// What all ports share. One lock; nothing is awaited under it.
@@ -123,6 +136,46 @@ impl Stage {
         Some((conn, todo))
     }
 
+    /// Answers a call of the hub outside. What the hub is asked for in turn is queued in the same step, so that no
+    /// publication comes between a snapshot and its positions.
+    async fn hook(&self, request: &Request) -> Response {
+        let (snapshot, channels, positions) = {
+            let mut inner = self.lock();
+            let now_ms = wall_ms() + inner.world.offset_ms();
+            let engine = inner.engine.clone();
+            if engine.as_ref().is_some_and(Engine::is_busy) {
+                return HookAnswer::not_now();
+            }
+            let answer = inner.world.hook(now_ms, request);
+            inner.deliver();
+            match (answer, engine) {
+                (HookAnswer::Ready(response), _) => return response,
+                (HookAnswer::Positions { .. }, None) => return HookAnswer::not_now(),
+                (HookAnswer::Positions { snapshot, channels }, Some(engine)) => {
+                    (snapshot, channels.len(), engine.positions(channels))
+                }
+            }
+        };
+        let known = tokio::time::timeout(HOOK_WAITS, futures_util::future::join_all(positions)).await;
+        let known: Vec<_> = known.unwrap_or_default().into_iter().flatten().collect();
+        if known.len() < channels {
+            return HookAnswer::not_now();
+        }
+        HookAnswer::complete(snapshot, &known)
+    }
+
+    /// Has the network before the hub outside do what a test just wanted of it.
+    async fn carry_out_faults(&self) -> io::Result<()> {
+        let (engine, faults) = {
+            let mut inner = self.lock();
+            (inner.engine.clone(), inner.world.take_hub_faults())
+        };
+        match engine {
+            Some(engine) => engine.carry_out_faults(faults).await,
+            None => Ok(()),
+        }
+    }
+
     fn close_socket(&self, conn: ConnId) {
         let mut inner = self.lock();
         inner.sockets.remove(&conn);
@@ -133,6 +186,9 @@ impl Stage {
 
 impl Inner {
     fn deliver(&mut self) {
+        if let Some(engine) = &self.engine {
+            engine.order(self.world.take_hub_orders());
+        }
         for out in self.world.take_output() {
             let (conn, order) = match out {
                 SocketOut::Frame { conn, text } => (conn, Order::Frame(text)),
@@ -200,6 +256,8 @@ impl Sandbox {
         }
         let shop_urls = [urls[1].clone(), urls[2].clone()];
         let platforms = Platforms::default();
+        let engine = config.hub.clone().map(Engine::new).transpose()?;
+        let hub = config.hub.as_ref().map(outside).transpose()?;
         let world = World::new(WorldConfig {
             seed: config.seed.unwrap_or_else(|| Ids::random().next_u64()),
             start_ms: wall_ms(),
@@ -209,11 +267,15 @@ impl Sandbox {
             profiles: [Box::new(platforms.clone()), Box::new(platforms.clone())],
             reconnect_window_ms: config.reconnect_window_ms,
             connection_token_ms: config.connection_token_ms,
+            hub,
         });
         let (stop, stopping) = watch::channel(false);
-        let inner = Mutex::new(Inner { world, sockets: BTreeMap::new() });
+        let inner = Mutex::new(Inner { world, sockets: BTreeMap::new(), engine: engine.clone() });
         let stage = Arc::new(Stage { inner, platforms, stopping });
         let mut tasks = vec![tokio::spawn(tick(stage.clone()))];
+        if let Some(engine) = engine {
+            tasks.push(tokio::spawn(engine.run(stage.stopping.clone())));
+        }
         for (listener, target) in listeners.into_iter().zip([Target::Venue, Target::Shop(0), Target::Shop(1)])
         {
             let acceptor = tls.as_ref().map(tls::Tls::acceptor);
@@ -248,6 +310,15 @@ impl Sandbox {
         };
         let _ = tokio::time::timeout(Duration::from_secs(3), all).await;
     }
+}
+
+fn outside(config: &EngineConfig) -> Result<OutsideHub, StartError> {
+    Ok(OutsideHub {
+        ws_url: config.ws_url()?,
+        token_key: config.token_key.clone().into_bytes(),
+        hook_key: config.hook_key.clone(),
+        takes_faults: config.faults_url.is_some(),
+    })
 }
 
 async fn tick(stage: Arc<Stage>) {

@@ -10,15 +10,15 @@ use tokio_rustls::TlsAcceptor;
 use super::StartError;
 
 /// A CA and the certificate it gave to loopback.
-pub(super) struct Tls {
+pub struct Tls {
     /// The CA's certificate.
-    pub(super) ca_pem: String,
+    pub ca_pem: String,
     config: Arc<rustls::ServerConfig>,
 }
 
 impl Tls {
     /// Makes both; writes `ca.pem` into `data`.
-    pub(super) fn make(data: Option<&Path>) -> Result<Self, StartError> {
+    pub fn make(data: Option<&Path>) -> Result<Self, StartError> {
         let failed = |error: &dyn std::fmt::Display| StartError::Tls(error.to_string());
         let ca_key = KeyPair::generate().map_err(|error| failed(&error))?;
         let mut ca = CertificateParams::new(Vec::new()).map_err(|error| failed(&error))?;
@@ -37,7 +37,8 @@ impl Tls {
         let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut config = rustls::ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
+            // UCP: "HTTPS with minimum TLS version 1.3".
+            .with_protocol_versions(&[&rustls::version::TLS13])
             .map_err(|error| failed(&error))?
             .with_no_client_auth()
             .with_single_cert(chain, private)
@@ -51,7 +52,8 @@ impl Tls {
         Ok(Self { ca_pem, config: Arc::new(config) })
     }
 
-    pub(super) fn acceptor(&self) -> TlsAcceptor {
+    /// What takes connections in.
+    pub fn acceptor(&self) -> TlsAcceptor {
         TlsAcceptor::from(self.config.clone())
     }
 }

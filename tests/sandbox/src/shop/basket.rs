@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::message::{Severity, error, info, warning};
 use super::pricing::{LineIn, Priced, price};
-use super::{Agreement, Call, Shop, offers::Offer};
+use super::{Agreement, Call, Shop, offers::Offer, whole};
 use crate::catalog::{Discount, Kind};
 use crate::http::Response;
 
@@ -104,11 +104,9 @@ impl Shop {
             })?;
             let quantity = match &entry["quantity"] {
                 Value::Null => 1,
-                number => {
-                    number.as_i64().filter(|units| (1..=1_000_000).contains(units)).ok_or_else(|| {
-                        self.refuse(400, "invalid_quantity", "a quantity is an integer from 1 on")
-                    })?
-                }
+                number => whole(number).filter(|units| (1..=1_000_000).contains(units)).ok_or_else(|| {
+                    self.refuse(400, "invalid_quantity", "a quantity is an integer from 1 on")
+                })?,
             };
             let offered = basket.offer.as_ref().is_some_and(|offer| offer.item == item);
             if !offered && self.config.catalog.variant(item).is_none() {

@@ -75,7 +75,8 @@ impl Shop {
             .ok_or_else(|| self.refuse(400, "invalid_parameter", "ids has to be a list of identifiers"))?;
         if ids.len() > MAX_BATCH {
             let said = format!("at most {MAX_BATCH} identifiers at once");
-            return Err(self.refuse(400, "request_too_large", &said));
+            let refusal = self.outcome(&call.agreement, LOOKUP, "request_too_large", &said);
+            return Err(Response { status: 400, ..refusal });
         }
         // Product to its variants asked for, each with the identifiers that led there.
         let mut found: BTreeMap<usize, BTreeMap<usize, Vec<Value>>> = BTreeMap::new();

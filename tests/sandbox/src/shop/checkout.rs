@@ -8,7 +8,7 @@ use super::delivery::Delivery;
 use super::message::{Severity, error};
 use super::payment::{self, Instrument, NoInstrument, Verdict};
 use super::session::{Pending, Session, Stage, View};
-use super::{Answer, Call, Shop};
+use super::{Answer, Call, Shop, whole};
 use crate::env::Env;
 use crate::http::Response;
 
@@ -102,6 +102,7 @@ impl Shop {
 
     pub(super) fn complete_checkout(&mut self, env: &mut Env, call: &Call, id: &str) -> Answer {
         let session = self.own_session(call, id)?;
+        well_bound(call)?;
         let outcome = self.try_complete(env, call, session);
         let (word, answer) = match outcome {
             Ok((word, session)) => {
@@ -200,13 +201,10 @@ impl Shop {
     }
 
     fn check_bound(&self, call: &Call, view: &View, instrument: &Instrument) -> Result<(), Response> {
-        let bound = &call.body["app.nightmarket.bound"];
-        if bound.is_null() || !call.agreement.has("app.nightmarket.shopping.bound_complete") {
-            return Ok(());
-        }
+        let Some(bound) = bound_of(call) else { return Ok(()) };
         let digest = quote_digest(&self.config.domain, &view.body, &instrument.handler, &instrument.id);
         let expected = &bound["expected_total"];
-        let same = expected["amount"] == view.total
+        let same = whole(&expected["amount"]) == Some(view.total)
             && expected["currency"] == self.currency()
             && bound["quote_digest"] == json!(digest);
         if same {
@@ -308,4 +306,26 @@ impl Shop {
             }
         }
     }
+}
+
+/// What the completion is bound to, where that was negotiated.
+fn bound_of(call: &Call) -> Option<&Value> {
+    let agreed = call.agreement.has("app.nightmarket.shopping.bound_complete");
+    call.body.get("app.nightmarket.bound").filter(|_| agreed)
+}
+
+/// A binding that cannot be read is no completion without one.
+fn well_bound(call: &Call) -> Result<(), Response> {
+    let Some(bound) = bound_of(call) else { return Ok(()) };
+    let total = &bound["expected_total"];
+    let currency = total["currency"]
+        .as_str()
+        .is_some_and(|code| code.len() == 3 && code.bytes().all(|letter| letter.is_ascii_uppercase()));
+    let digest = bound["quote_digest"].as_str().is_some_and(|digest| {
+        digest.len() == 64 && digest.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+    });
+    if currency && digest && whole(&total["amount"]).is_some_and(|amount| amount >= 0) {
+        return Ok(());
+    }
+    Err(Response::error(400, "invalid_body", "app.nightmarket.bound has expected_total and quote_digest"))
 }

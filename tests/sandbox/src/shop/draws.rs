@@ -11,7 +11,7 @@ use super::{Answer, Call, Shop};
 use crate::books::Drawn;
 use crate::catalog::BlindBox;
 use crate::env::{Env, rfc3339};
-use crate::http::Response;
+use crate::http::{Response, query_once};
 
 /// The client's seed is awaited so long.
 const AWAIT_MS: i64 = 120_000;
@@ -328,8 +328,7 @@ impl Shop {
 
     pub(super) fn list_draws(&mut self, env: &mut Env, call: &Call) -> Answer {
         let shopper = call.shopper.clone().ok_or_else(|| self.challenge(None))?;
-        let box_id = call
-            .query_value("box_id")
+        let box_id = query_once(&call.query, "box_id")?
             .ok_or_else(|| Response::error(400, "invalid_parameter", "box_id names the box"))?;
         if self.config.catalog.blind_box(box_id).is_none_or(|known| !known.digital) {
             return Err(Response::error(404, "not_found", "there is no such digital box"));

@@ -203,12 +203,6 @@ pub(crate) struct Call {
     pub(crate) language: String,
 }
 
-impl Call {
-    fn query_value(&self, name: &str) -> Option<&str> {
-        self.query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
-    }
-}
-
 /// A response, or one that ends the handling early.
 pub(crate) type Answer = Result<Response, Response>;
 
@@ -416,6 +410,7 @@ impl Shop {
     }
 
     fn admit(&mut self, env: &Env, request: &Request, path: &[&str]) -> Result<Call, Response> {
+        known_method(request, path)?;
         let agreement = self.negotiate(env, request)?;
         let shopper = match request.bearer() {
             None => None,
@@ -424,9 +419,12 @@ impl Shop {
             ),
         };
         if request.path.starts_with("/nm/") {
-            well_called(request, path)?;
+            well_called(request)?;
         }
         let body = if request.body.is_empty() { json!({}) } else { request.json()? };
+        if !body.is_object() {
+            return Err(Response::error(400, "invalid_body", "a body is a JSON object"));
+        }
         Ok(Call {
             method: request.method.clone(),
             path: path.iter().map(|&part| part.to_owned()).collect(),
@@ -550,23 +548,29 @@ impl Shop {
     }
 }
 
-/// What the contract asks of every call beyond UCP: a method that is there, an id, a key for a change.
-fn well_called(request: &Request, path: &[&str]) -> Result<(), Response> {
-    let methods = methods_of(path);
+/// A method that the path has; whoever asks, by whatever client.
+fn known_method(request: &Request, path: &[&str]) -> Result<(), Response> {
+    let methods = if request.path.starts_with("/nm/") { methods_of(path) } else { ucp_methods_of(path) };
     if !methods.is_empty() && !methods.contains(&request.method.as_str()) {
         let said = "this path is called by another method";
         return Err(
             Response::error(405, "method_not_allowed", said).with_header("allow", &methods.join(", "))
         );
     }
-    if request.header("request-id").is_none_or(|id| id.len() != 36 || uuid::Uuid::try_parse(id).is_err()) {
+    Ok(())
+}
+
+/// What the contract asks of every call beyond UCP: an id, a key for a change.
+fn well_called(request: &Request) -> Result<(), Response> {
+    let no_uuid = |id: &str| id.len() != 36 || uuid::Uuid::try_parse(id).is_err();
+    if request.header("request-id").is_none_or(no_uuid) {
         return Err(Response::error(400, "invalid_parameter", "every request has a Request-Id, a UUID"));
     }
     if request.header("accept-language").is_some_and(|languages| languages.len() > 200) {
         return Err(Response::error(400, "invalid_parameter", "Accept-Language is too long"));
     }
-    if request.method != "GET" && request.header("idempotency-key").is_none() {
-        return Err(Response::error(400, "key_missing", "every change needs an Idempotency-Key"));
+    if request.method != "GET" && request.header("idempotency-key").is_none_or(no_uuid) {
+        return Err(Response::error(400, "key_missing", "every change needs an Idempotency-Key, a UUID"));
     }
     Ok(())
 }
@@ -587,6 +591,26 @@ fn methods_of(path: &[&str]) -> &'static [&'static str] {
         | ["returns" | "draws" | "boxes", _] => &["GET"],
         _ => &[],
     }
+}
+
+/// The methods of a path of UCP; none if there is no such path.
+fn ucp_methods_of(path: &[&str]) -> &'static [&'static str] {
+    match path {
+        ["catalog", "search" | "lookup" | "product"]
+        | ["carts" | "checkout-sessions"]
+        | ["carts" | "checkout-sessions", _, "cancel"]
+        | ["checkout-sessions", _, "complete"] => &["POST"],
+        ["carts" | "checkout-sessions", _] => &["GET", "PUT"],
+        ["orders", _] => &["GET"],
+        _ => &[],
+    }
+}
+
+/// A whole number, however JSON writes it: 2.0 is the integer 2 to JSON Schema.
+fn whole(number: &Value) -> Option<i64> {
+    #[expect(clippy::cast_possible_truncation, reason = "no fraction, and far from the ends of 64 bits")]
+    let written = |number: f64| (number.fract() == 0.0 && number.abs() < 1e15).then_some(number as i64);
+    number.as_i64().or_else(|| number.as_f64().and_then(written))
 }
 
 /// RFC 9110's date, of the shop's clock and not of the server that serves it.

@@ -9,7 +9,7 @@ use super::{Answer, Call, Shop, ShopEvent};
 use crate::books::{Cancellation, Charge, Placed};
 use crate::catalog::Kind;
 use crate::env::{Env, rfc3339};
-use crate::http::Response;
+use crate::http::{Response, no_such_page, page_mark};
 
 /// UCP's name of the capability.
 const ROOT: &str = "dev.ucp.shopping.order";
@@ -296,13 +296,12 @@ impl Shop {
         let mut own: Vec<&Order> =
             self.orders.values().filter(|order| order.shopper == call.shopper).collect();
         own.sort_by(|left, right| (right.placed_ms, &right.id).cmp(&(left.placed_ms, &left.id)));
-        let from = match call.query_value("cursor") {
+        let from = match page_mark(&call.query, "cursor")? {
             None => 0,
-            Some(cursor) if !(1..=512).contains(&characters(cursor)) => {
-                return Err(Response::error(400, "invalid_parameter", "a cursor has 1 to 512 characters"));
-            }
-            // A cursor that is not ours ends the list.
-            Some(cursor) => own.iter().position(|order| order.id == cursor).map_or(own.len(), |at| at + 1),
+            Some(cursor) => match own.iter().position(|order| order.id == cursor) {
+                Some(at) => at + 1,
+                None => return Err(no_such_page()),
+            },
         };
         let page: Vec<&Order> = own.iter().skip(from).take(PAGE).copied().collect();
         let entries: Vec<Value> = page
@@ -463,16 +462,4 @@ impl Shop {
         }
         stage.is_some()
     }
-}
-
-/// Characters of a percent-encoded query value: every byte but those that continue a UTF-8 sequence.
-fn characters(encoded: &str) -> usize {
-    let mut parts = encoded.split('%');
-    let plain = parts.next().map_or(0, |first| first.chars().count());
-    let starts = |byte: Option<&str>| {
-        !matches!(byte.and_then(|hex| hex.bytes().next()), Some(b'8' | b'9' | b'a' | b'b' | b'A' | b'B'))
-    };
-    parts.fold(plain, |sum, part| {
-        sum + usize::from(starts(part.get(..2))) + part.chars().count().saturating_sub(2)
-    })
 }

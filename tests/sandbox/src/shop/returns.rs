@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::courier::slots_for;
 use super::order::{Order, OrderLine, OrderStage};
-use super::{Answer, Call, Shop, ShopEvent};
+use super::{Answer, Call, Shop, ShopEvent, whole};
 use crate::books::{Asked, Pickup};
 use crate::catalog::Kind;
 use crate::env::{Env, rfc3339};
@@ -210,6 +210,13 @@ impl Shop {
             .as_array()
             .filter(|lines| !lines.is_empty())
             .ok_or_else(|| bad("lines is a list of line_id, quantity and reason"))?;
+        if call
+            .body
+            .get("note")
+            .is_some_and(|note| note.as_str().is_none_or(|note| note.chars().count() > 2_000))
+        {
+            return Err(bad("a note is a text of at most 2000 characters"));
+        }
         let refuse = |said: &str| Response::error(409, "not_returnable", said);
         if env.now_ms > self.return_until(order) {
             return Err(refuse("the time to return it is over"));
@@ -218,7 +225,7 @@ impl Shop {
         let (mut amount, mut goods) = (0, false);
         for entry in asked {
             let (Some(line_id), Some(quantity), Some(reason)) =
-                (entry["line_id"].as_str(), entry["quantity"].as_i64(), entry["reason"].as_str())
+                (entry["line_id"].as_str(), whole(&entry["quantity"]), entry["reason"].as_str())
             else {
                 return Err(bad("every line has line_id, quantity and reason"));
             };

@@ -113,7 +113,7 @@ impl Venue {
     }
 
     /// Whether that user may have that private channel.
-    fn may_subscribe(&self, user: &str, channel: &str) -> bool {
+    pub fn may_subscribe(&self, user: &str, channel: &str) -> bool {
         match channel.split_once(':') {
             Some(("shopper", id)) => id == user,
             Some(("group", id)) => self.is_member(user, id),

@@ -1,5 +1,7 @@
 //! What tests judge the venue by.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::Venue;
@@ -13,7 +15,7 @@ impl Venue {
             .map(|(key, room)| {
                 let entry = json!({
                     "status": room.status, "likes": room.likes, "hearts": room.likes,
-                    "openings": room.openings, "deals": room.deals.len(), "chat": chat(&room.chat),
+                    "openings": room.openings, "entries": room.entries, "deals": room.deals.len(), "chat": chat(&room.chat),
                 });
                 (key.clone(), entry)
             })
@@ -43,8 +45,15 @@ fn chat(chat: &super::chat::Chat) -> Value {
             entry
         })
         .collect();
+    let reactions: BTreeMap<String, usize> = chat
+        .reactions
+        .iter()
+        .flat_map(|(line, given)| given.counts().map(move |(kind, count)| (format!("{line}/{kind}"), count)))
+        .collect();
+    let standing: BTreeMap<&String, &str> =
+        chat.standing.iter().map(|(who, standing)| (who, standing.word())).collect();
     json!({
-        "lines": lines, "said": chat.lines.len(), "duplicates": chat.duplicates, "reactions": chat.reactions,
-        "slow_mode_ms": chat.slow_mode_ms, "muted": chat.muted,
+        "lines": lines, "said": chat.lines.len(), "duplicates": chat.duplicates, "reactions": reactions,
+        "slow_mode_ms": chat.slow_mode_ms, "standing": standing, "pinned": chat.pinned,
     })
 }

@@ -1,16 +1,18 @@
 //! Chat of rooms and groups, and what else the hub forwards by RPC.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::evening::{HELD_WORDS, host_of_room};
+use super::moderation::{HIDDEN, Standing};
+use super::reactions::Reactions;
 use super::words::{Id, parse_time, time};
 use super::{Caller, Venue};
 use crate::env::Env;
-use crate::http::{Request, Response};
+use crate::http::{Request, Response, page_mark};
 
 /// Longest text, in code points.
 const TEXT_MAX: usize = 500;
@@ -19,7 +21,13 @@ const RATE_LINES: usize = 10;
 /// See [`RATE_LINES`].
 const RATE_MS: i64 = 2_000;
 /// Most lines in one publication.
-const LINES_AT_ONCE: usize = 20;
+pub(super) const LINES_AT_ONCE: usize = 20;
+/// Longest quote of a line that is answered, in code points.
+const QUOTE_MAX: usize = 120;
+/// Most people one line speaks to.
+const MENTIONS_MAX: usize = 20;
+/// Most emojis' code points of a reaction.
+const REACTION_MAX: usize = 16;
 /// Lines of the snapshot a joiner gets.
 const SNAPSHOT_LINES: usize = 50;
 /// Most hearts of one call.
@@ -44,6 +52,10 @@ pub struct Line {
     pub spot: Option<(i64, i64)>,
     /// The line it answers.
     pub reply_to: Option<String>,
+    /// That line when this one was taken: its writer's id and name, and the beginning of its text.
+    pub quote: Option<(String, String, String)>,
+    /// Whom it speaks to.
+    pub mentions: Vec<String>,
     /// When it was taken, milliseconds.
     pub at_ms: i64,
     /// `shown`, `held` or `deleted`.
@@ -68,6 +80,15 @@ impl Line {
         }
         if let Some(reply_to) = &self.reply_to {
             out["reply_to"] = json!(reply_to);
+            if let Some((id, name, text)) = &self.quote {
+                out["quote"] = json!({ "id": reply_to, "from": { "id": id, "name": name }, "text": text });
+            }
+        }
+        if !self.mentions.is_empty() {
+            out["mentions"] = json!(self.mentions);
+        }
+        if self.state != "shown" {
+            out["state"] = json!(self.state);
         }
         out
     }
@@ -75,14 +96,16 @@ impl Line {
 
 /// The chat of a room or group.
 pub struct Chat {
-    channel: String,
+    pub(super) channel: String,
     pub(super) lines: Vec<Line>,
     pub(super) slow_mode_ms: i64,
-    pub(super) muted: BTreeSet<String>,
+    pub(super) standing: BTreeMap<String, Standing>,
+    /// Ids of pinned lines, the newest pin first.
+    pub(super) pinned: Vec<String>,
     recent: BTreeMap<String, Vec<i64>>,
     by_client_id: BTreeMap<String, usize>,
     pub(super) duplicates: u64,
-    pub(super) reactions: BTreeMap<String, u64>,
+    pub(super) reactions: BTreeMap<String, Reactions>,
 }
 
 impl Chat {
@@ -91,12 +114,20 @@ impl Chat {
             channel,
             lines: Vec::new(),
             slow_mode_ms,
-            muted: BTreeSet::new(),
+            standing: BTreeMap::new(),
+            pinned: Vec::new(),
             recent: BTreeMap::new(),
             by_client_id: BTreeMap::new(),
             duplicates: 0,
             reactions: BTreeMap::new(),
         }
+    }
+
+    /// What a line that answers that one quotes of it.
+    fn quote_of(&self, id: &str) -> Option<(String, String, String)> {
+        let line = self.lines.iter().rev().find(|line| line.id == id && line.state == "shown")?;
+        let text = line.text.chars().take(QUOTE_MAX).collect();
+        Some((line.from.clone(), line.name.clone(), text))
     }
 
     fn push(&mut self, line: Line) {
@@ -108,27 +139,51 @@ impl Chat {
         self.lines.iter().filter(|line| line.state == "shown")
     }
 
-    /// The newest lines, old to new.
-    pub(super) fn newest(&self) -> Vec<Value> {
-        let mut lines: Vec<Value> = self.shown().rev().take(SNAPSHOT_LINES).map(Line::to_json).collect();
-        lines.reverse();
-        lines
+    /// A line as that reader sees it: with its reactions, and whether they are the reader's own.
+    pub(super) fn line_json(&self, line: &Line, reader: Option<&str>) -> Value {
+        let mut out = line.to_json();
+        if let Some(reactions) = self.reactions.get(&line.id) {
+            out["reactions"] = reactions.to_json(reader);
+        }
+        out
     }
 
-    /// How long that shopper has to wait before the next line, and why; counts a line that may pass.
-    fn wait(&mut self, user: &str, now_ms: i64) -> Option<(&'static str, i64)> {
+    /// The rules, and what they mean for that reader.
+    pub(super) fn info_json(&self, reader: Option<&str>, now_ms: i64) -> Value {
+        let mut out = self.rules_json();
+        let standing = reader.map_or(Standing::SignIn, |reader| self.standing_of(reader, now_ms));
+        out["standing"] = json!(standing.word());
+        if let Standing::Muted { until_ms: Some(until) } = standing {
+            out["until"] = time(until);
+        }
+        if let Some((_, wait)) = reader.and_then(|reader| self.wait(reader, now_ms)) {
+            out["wait_ms"] = json!(wait);
+        }
+        out["pinned"] = json!(self.pinned_json());
+        out
+    }
+
+    pub(super) fn rules_json(&self) -> Value {
+        json!({ "slow_mode_ms": self.slow_mode_ms, "rate_lines": RATE_LINES, "rate_ms": RATE_MS })
+    }
+
+    /// How long that shopper has to wait before the next line, and why.
+    fn wait(&self, user: &str, now_ms: i64) -> Option<(&'static str, i64)> {
+        let sent = self.recent.get(user)?;
+        let slow = sent.last().map_or(0, |last| self.slow_mode_ms - (now_ms - last));
+        if slow > 0 {
+            return Some(("slow_mode", slow));
+        }
+        let within = sent.iter().rev().take(RATE_LINES).take_while(|at| now_ms - *at < RATE_MS);
+        (within.clone().count() == RATE_LINES)
+            .then(|| ("rate", within.last().map_or(0, |first| RATE_MS - (now_ms - first))))
+    }
+
+    fn count(&mut self, user: &str, now_ms: i64) {
         let sent = self.recent.entry(user.to_owned()).or_default();
-        sent.retain(|at| now_ms - at < RATE_MS.max(self.slow_mode_ms));
-        if self.slow_mode_ms > 0
-            && let Some(last) = sent.last()
-        {
-            return Some(("slow_mode", self.slow_mode_ms - (now_ms - last)));
-        }
-        if sent.len() >= RATE_LINES {
-            return Some(("rate", RATE_MS - (now_ms - sent[0])));
-        }
         sent.push(now_ms);
-        None
+        let excess = sent.len().saturating_sub(RATE_LINES);
+        sent.drain(..excess);
     }
 }
 
@@ -142,11 +197,11 @@ pub struct RpcError {
 }
 
 impl RpcError {
-    fn new(code: u32, message: &str) -> Self {
+    pub(super) fn new(code: u32, message: &str) -> Self {
         Self { code, message: message.to_owned() }
     }
 
-    fn bad(message: &str) -> Self {
+    pub(super) fn bad(message: &str) -> Self {
         Self::new(1400, message)
     }
 }
@@ -160,6 +215,8 @@ struct SendBody {
     moment: Option<String>,
     spot: Option<SpotBody>,
     reply_to: Option<String>,
+    #[serde(default)]
+    mentions: Vec<Id>,
 }
 
 #[derive(Deserialize)]
@@ -178,6 +235,17 @@ impl SpotBody {
 struct ReactBody {
     line_id: String,
     reaction: String,
+    #[serde(default = "yes")]
+    on: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Deserialize)]
+struct DeleteBody {
+    line_id: String,
 }
 
 #[derive(Deserialize)]
@@ -190,6 +258,12 @@ struct HeartsBody {
 #[derive(Deserialize)]
 struct JoinBody {
     room_id: String,
+    entry: Option<EntryBody>,
+}
+
+#[derive(Deserialize)]
+struct EntryBody {
+    kind: String,
 }
 
 fn body<T: DeserializeOwned>(data: Value) -> Result<T, RpcError> {
@@ -216,9 +290,10 @@ impl Venue {
         positions: &mut dyn FnMut(&mut Env, &[String]) -> Value,
     ) -> Result<Value, RpcError> {
         match method {
-            "room.join" => self.room_join(env, data, positions),
+            "room.join" => self.room_join(env, user, data, positions),
             "chat.send" => self.chat_send(env, user, data),
             "chat.react" => self.chat_react(user, data),
+            "chat.delete" => self.chat_delete(user, data),
             "hearts.add" => self.hearts_add(env, data),
             _ => Err(RpcError::new(104, "method not found")),
         }
@@ -227,18 +302,26 @@ impl Venue {
     fn room_join(
         &mut self,
         env: &mut Env,
+        user: &str,
         data: Value,
         positions: &mut dyn FnMut(&mut Env, &[String]) -> Value,
     ) -> Result<Value, RpcError> {
-        let JoinBody { room_id } = body(data)?;
-        let room = self.rooms.get(&room_id).ok_or_else(|| RpcError::new(1404, "there is no such room"))?;
+        let JoinBody { room_id, entry } = body(data)?;
+        let room =
+            self.rooms.get_mut(&room_id).ok_or_else(|| RpcError::new(1404, "there is no such room"))?;
+        if let Some(entry) = entry {
+            *room.entries.entry(entry.kind).or_default() += 1;
+        }
+        let room = &self.rooms[&room_id];
+        let reader = signed_in(user);
         let channels = [format!("room:{room_id}"), format!("chat:{room_id}"), "live".to_owned()];
         let mut out = json!({
             "now": time(env.now_ms),
             "room": self.room_json(room),
             "deals": room.live_deals(env.now_ms),
             "stats": room.stats(),
-            "lines": room.chat.newest(),
+            "lines": self.newest(&room.chat, reader),
+            "chat": room.chat.info_json(reader, env.now_ms),
             "openings": room.openings,
             "positions": positions(env, &channels),
         });
@@ -250,7 +333,7 @@ impl Venue {
 
     fn chat_send(&mut self, env: &mut Env, user: &str, data: Value) -> Result<Value, RpcError> {
         let sent: SendBody = body(data)?;
-        if user.is_empty() || user.starts_with("guest_") {
+        if signed_in(user).is_none() {
             return Err(RpcError::new(1401, "sign in to write"));
         }
         let place = match (&sent.room_id, &sent.group_id) {
@@ -268,7 +351,7 @@ impl Venue {
             return Ok(if line.state == "held" {
                 refused("held", None)
             } else {
-                json!({ "line": line.to_json(), "duplicate": true })
+                json!({ "line": chat.line_json(line, Some(user)), "duplicate": true })
             });
         }
         if sent.text.trim().is_empty() {
@@ -277,11 +360,16 @@ impl Venue {
         if sent.text.chars().count() > TEXT_MAX {
             return Ok(refused("too_long", None));
         }
-        if chat.muted.contains(user) {
-            return Ok(refused("muted", None));
+        match chat.standing_of(user, env.now_ms) {
+            Standing::Muted { .. } => return Ok(refused("muted", None)),
+            Standing::Banned => return Ok(refused("banned", None)),
+            Standing::Open | Standing::SignIn => {}
         }
         if let Some((code, wait)) = chat.wait(user, env.now_ms) {
             return Ok(refused(code, Some(wait)));
+        }
+        if sent.mentions.len() > MENTIONS_MAX {
+            return Err(RpcError::bad("a line speaks to 20 people at most"));
         }
         if sent.spot.as_ref().is_some_and(|spot| !spot.on_picture()) {
             return Err(RpcError::bad("a spot is 0 to 1000 per mille of the picture"));
@@ -290,6 +378,8 @@ impl Venue {
             Some(None) => return Err(RpcError::bad("moment is no time")),
             known => known.flatten(),
         };
+        let quote = sent.reply_to.as_deref().and_then(|id| chat.quote_of(id));
+        chat.count(user, env.now_ms);
         let lower = sent.text.to_lowercase();
         let held = HELD_WORDS.iter().any(|word| lower.contains(word));
         let line = Line {
@@ -301,6 +391,8 @@ impl Venue {
             moment_ms,
             spot: sent.spot.map(|spot| (spot.x, spot.y)),
             reply_to: sent.reply_to,
+            quote,
+            mentions: sent.mentions.into_iter().map(|id| id.0).collect(),
             at_ms: env.now_ms,
             state: if held { "held" } else { "shown" }.to_owned(),
             place,
@@ -323,7 +415,9 @@ impl Venue {
         at_ms: i64,
     ) -> Option<String> {
         let place = (place.0, place.1.to_owned());
-        self.chat_of(&place)?;
+        let chat = self.chat_of(&place)?;
+        let quote = reply_to.as_deref().and_then(|id| chat.quote_of(id));
+        let mentions = quote.iter().map(|(who, ..)| who.clone()).collect();
         let id = self.next_line_id();
         let line = Line {
             client_id: format!("script_{id}"),
@@ -334,6 +428,8 @@ impl Venue {
             moment_ms: None,
             spot: None,
             reply_to,
+            quote,
+            mentions,
             at_ms,
             state: "shown".to_owned(),
             place,
@@ -342,19 +438,10 @@ impl Venue {
         Some(id)
     }
 
-    /// Many lines at once go out as publications of at most twenty.
+    /// Many lines at once; they go out as publications of at most twenty.
     pub fn say_many(&mut self, room: &str, said: &[(String, String)], at_ms: i64) {
-        let before = self.out.len();
-        let lines: Vec<Value> = said
-            .iter()
-            .filter_map(|(from, text)| {
-                self.say(("room", room), (from, from), text, None, at_ms)?;
-                Some(self.rooms[room].chat.lines.last()?.to_json())
-            })
-            .collect();
-        self.out.truncate(before);
-        for chunk in lines.chunks(LINES_AT_ONCE) {
-            self.publish(format!("chat:{room}"), json!({ "lines": chunk }));
+        for (from, text) in said {
+            self.say(("room", room), (from, from), text, None, at_ms);
         }
     }
 
@@ -367,7 +454,7 @@ impl Venue {
         format!("line_{:09}", self.line_seq)
     }
 
-    fn take_line(&mut self, line: Line) {
+    pub(super) fn take_line(&mut self, line: Line) {
         let said = (line.state == "shown").then(|| line.to_json());
         let Some(chat) = self.chat_of(&line.place) else { return };
         chat.push(line);
@@ -377,7 +464,7 @@ impl Venue {
         }
     }
 
-    fn chat_of(&mut self, place: &(&'static str, String)) -> Option<&mut Chat> {
+    pub(super) fn chat_of(&mut self, place: &(&'static str, String)) -> Option<&mut Chat> {
         if place.0 == "room" {
             self.rooms.get_mut(&place.1).map(|room| &mut room.chat)
         } else {
@@ -389,7 +476,7 @@ impl Venue {
         self.rooms.values().map(|room| &room.chat).chain(self.groups.values().map(|group| &group.chat))
     }
 
-    fn chats_mut(&mut self) -> impl Iterator<Item = &mut Chat> {
+    pub(super) fn chats_mut(&mut self) -> impl Iterator<Item = &mut Chat> {
         let rooms = self.rooms.values_mut().map(|room| &mut room.chat);
         rooms.chain(self.groups.values_mut().map(|group| &mut group.chat))
     }
@@ -399,66 +486,50 @@ impl Venue {
         self.chats().find_map(|chat| chat.lines.iter().find(|line| line.id == id))
     }
 
-    /// A moderator shows, holds or deletes a line. False if there is none of that id.
-    pub fn moderate(&mut self, id: &str, state: &str, reason: Option<&str>) -> bool {
-        let found = self.chats_mut().find_map(|chat| {
-            let channel = chat.channel.clone();
-            chat.lines.iter_mut().find(|line| line.id == id).map(|line| (channel, line))
-        });
-        let Some((channel, line)) = found else { return false };
-        let first_shown = line.state == "held" && state == "shown";
-        state.clone_into(&mut line.state);
-        let said = line.to_json();
-        if first_shown {
-            self.publish(&channel, json!({ "line": said }));
-        }
-        let mut change = json!({ "id": id, "state": state });
-        if let Some(reason) = reason {
-            change["reason"] = json!(reason);
-        }
-        self.publish(channel, json!({ "line_changed": change }));
-        true
-    }
-
-    /// Mutes or unmutes a shopper in a room; sets slow mode.
-    pub fn set_muted(&mut self, room: &str, shopper: &str, muted: bool) -> bool {
-        let Some(room) = self.rooms.get_mut(room) else { return false };
-        if muted {
-            room.chat.muted.insert(shopper.to_owned())
-        } else {
-            room.chat.muted.remove(shopper)
-        };
-        true
-    }
-
-    /// Milliseconds between two lines of one shopper; 0 switches slow mode off.
-    pub fn set_slow_mode(&mut self, room: &str, every_ms: i64) -> bool {
-        let Some(room) = self.rooms.get_mut(room) else { return false };
-        room.chat.slow_mode_ms = every_ms.max(0);
-        true
-    }
-
-    pub(super) fn forget_lines_of(&mut self, shopper: &str) {
-        let ids: Vec<String> = self
-            .chats()
-            .flat_map(|chat| &chat.lines)
-            .filter(|line| line.from == shopper && line.state != "deleted")
-            .map(|line| line.id.clone())
-            .collect();
-        for id in ids {
-            self.moderate(&id, "deleted", Some("account_deleted"));
-        }
-    }
-
     fn chat_react(&mut self, user: &str, data: Value) -> Result<Value, RpcError> {
-        let ReactBody { line_id, reaction } = body(data)?;
-        if user.is_empty() || user.starts_with("guest_") {
+        let ReactBody { line_id, reaction, on } = body(data)?;
+        if signed_in(user).is_none() {
             return Err(RpcError::new(1401, "sign in to react"));
         }
-        let chat = self.chats_mut().find(|chat| chat.lines.iter().any(|line| line.id == line_id));
-        let chat = chat.ok_or_else(|| RpcError::new(1404, "there is no such line"))?;
-        *chat.reactions.entry(format!("{line_id}/{reaction}")).or_default() += 1;
+        if !(1..=REACTION_MAX).contains(&reaction.chars().count()) {
+            return Err(RpcError::bad("a reaction is an emoji"));
+        }
+        let place = self.line(&line_id).filter(|line| line.state == "shown").map(|line| line.place.clone());
+        let place = place.ok_or_else(|| RpcError::new(1404, "there is no such line"))?;
+        if place.0 == "group" && !self.is_member(user, &place.1) {
+            return Err(RpcError::new(1403, "members only"));
+        }
+        let chat = self.chat_of(&place).ok_or_else(|| RpcError::new(1404, "there is no such chat"))?;
+        let reactions = chat.reactions.entry(line_id.clone()).or_default();
+        let changed = reactions.set(user, &reaction, on);
+        let (own, all, channel) =
+            (reactions.to_json(Some(user)), reactions.to_json(None), chat.channel.clone());
+        if changed {
+            self.publish(channel, json!({ "reacted": { "id": line_id, "reactions": all } }));
+        }
+        Ok(json!({ "reactions": own }))
+    }
+
+    fn chat_delete(&mut self, user: &str, data: Value) -> Result<Value, RpcError> {
+        let DeleteBody { line_id } = body(data)?;
+        let line = self.line(&line_id).ok_or_else(|| RpcError::new(1404, "there is no such line"))?;
+        if signed_in(user) != Some(line.from.as_str()) {
+            return Err(RpcError::new(1403, "it is another's line"));
+        }
+        if line.state != HIDDEN {
+            self.moderate(&line_id, HIDDEN, Some("by_author"));
+        }
         Ok(json!({}))
+    }
+
+    /// The newest lines for that reader, old to new.
+    fn newest(&self, chat: &Chat, reader: Option<&str>) -> Vec<Value> {
+        let caller = reader.map_or(Caller::Guest, |id| Caller::Shopper(id.to_owned()));
+        let seen = chat.shown().rev().filter(|line| !self.people.hides(&caller, &line.from));
+        let mut lines: Vec<Value> =
+            seen.take(SNAPSHOT_LINES).map(|line| chat.line_json(line, reader)).collect();
+        lines.reverse();
+        lines
     }
 
     fn hearts_add(&mut self, env: &Env, data: Value) -> Result<Value, RpcError> {
@@ -478,20 +549,29 @@ impl Venue {
         chat: &Chat,
         request: &Request,
         caller: &Caller,
+        now_ms: i64,
     ) -> Result<Response, Response> {
         let limit = super::feed::page_limit(request, 20, SNAPSHOT_LINES)?;
-        let before = request.query_value("before").filter(|id| !id.is_empty());
+        let before = page_mark(&request.query, "before")?;
         let older = chat.shown().rev().filter(|line| before.is_none_or(|mark| line.id.as_str() < mark));
         let mut page = older.filter(|line| !self.people.hides(caller, &line.from));
         let mut lines: Vec<&Line> = page.by_ref().take(limit).collect();
         let more = page.next().is_some();
         lines.reverse();
-        let mut out = json!({ "lines": lines.iter().map(|line| line.to_json()).collect::<Vec<_>>() });
+        let mut out = json!({ "lines": lines.iter().map(|line| chat.line_json(line, caller.id())).collect::<Vec<_>>() });
+        if before.is_none() {
+            out["chat"] = chat.info_json(caller.id(), now_ms);
+        }
         if more && let Some(first) = lines.first() {
             out["before"] = json!(first.id);
         }
         Ok(Response::json(200, &out))
     }
+}
+
+/// Who that is, unless they are a guest.
+fn signed_in(user: &str) -> Option<&str> {
+    (!user.is_empty() && !user.starts_with("guest_")).then_some(user)
 }
 
 /// The host of that room as it is called in chat: id and name.

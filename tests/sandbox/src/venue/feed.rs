@@ -11,7 +11,7 @@ use super::posts;
 use super::words::{Card, Id, Words, parse_time, text, time, time_shaped};
 use super::{Caller, Venue, VenueConfig};
 use crate::env::Env;
-use crate::http::{Request, Response};
+use crate::http::{Request, Response, no_such_page, page_mark, query_once};
 
 const PAGE: usize = 20;
 const PAGE_MAX: usize = 100;
@@ -141,15 +141,9 @@ impl Venue {
         caller: &Caller,
     ) -> Result<Response, Response> {
         let limit = page_limit(request, PAGE, PAGE_MAX)?;
-        let before = match request.query_value("cursor") {
-            None | Some("") => None,
-            Some(cursor) => Some(read_cursor(cursor).ok_or_else(|| {
-                Response::error(
-                    404,
-                    "not_found",
-                    "there is no such page any more: start again without a cursor",
-                )
-            })?),
+        let before = match page_mark(&request.query, "cursor")? {
+            None => None,
+            Some(cursor) => Some(read_cursor(cursor).ok_or_else(no_such_page)?),
         };
         let mut page = self
             .feed
@@ -235,11 +229,13 @@ fn read_cursor(cursor: &str) -> Option<(i64, &str)> {
 
 /// The `limit` of a query, between 1 and `most`.
 pub fn page_limit(request: &Request, usual: usize, most: usize) -> Result<usize, Response> {
-    match request.query_value("limit") {
-        None | Some("") => Ok(usual),
+    match query_once(&request.query, "limit")? {
+        None => Ok(usual),
         Some(limit) => match limit.parse::<usize>() {
-            Ok(limit) if limit >= 1 => Ok(limit.min(most)),
-            _ => Err(Response::error(400, "invalid_parameter", "limit is a number from 1 on")),
+            Ok(limit) if (1..=most).contains(&limit) => Ok(limit),
+            _ => {
+                Err(Response::error(400, "invalid_parameter", &format!("limit is a number from 1 to {most}")))
+            }
         },
     }
 }

@@ -4,6 +4,7 @@
 //! be said on the live channel leaves by [`Venue::take_publications`].
 
 mod auth;
+mod batches;
 mod books;
 mod chat;
 mod drops;
@@ -11,9 +12,11 @@ pub mod evening;
 mod fans;
 mod feed;
 mod idempotency;
+mod moderation;
 mod people;
 mod posts;
 mod profile;
+mod reactions;
 mod room;
 mod rooms;
 #[cfg(test)]
@@ -54,6 +57,8 @@ pub struct VenueConfig {
     pub connection_token_ms: i64,
     /// The hub's HMAC key, for tokens.
     pub hub_secret: Vec<u8>,
+    /// Where clients connect to the hub.
+    pub ws_url: String,
 }
 
 /// What every request has to have: a path and method there is, the client's profile, an id of its own.
@@ -71,7 +76,7 @@ fn at_the_door(request: &Request, route: &[&str]) -> Result<(), Response> {
         return Err(answer.with_header("allow", allow));
     }
     let profile = request.header("ucp-agent").and_then(|agent| agent.strip_prefix("profile=\""));
-    if profile.and_then(|rest| rest.split_once('"')).is_none_or(|(url, _)| url.is_empty()) {
+    if profile.and_then(|rest| rest.split_once('"')).is_none_or(|(url, _)| !is_address(url)) {
         let content = "UCP-Agent has to name the client's profile: profile=\"https://…\"";
         return Err(Response::error(400, "invalid_profile_url", content));
     }
@@ -88,8 +93,15 @@ fn at_the_door(request: &Request, route: &[&str]) -> Result<(), Response> {
     Ok(())
 }
 
+/// An http or https address of something.
+fn is_address(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
+}
+
+/// With hyphens: other ways to write one are not the contract's.
 fn is_uuid(text: &str) -> bool {
-    uuid::Uuid::try_parse(text).is_ok()
+    text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
 }
 
 fn nothing_here() -> Response {
@@ -162,6 +174,9 @@ impl Venue {
             Ok(caller) => caller,
             Err(refusal) => return refusal,
         };
+        if !request.body.is_empty() && !request.json::<Value>().is_ok_and(|body| body.is_object()) {
+            return Response::error(400, "invalid_body", "a body is a JSON object");
+        }
         // A token is minted afresh each time; everything else that changes something is done once per key.
         if request.method == "GET" || route == ["token"] {
             return self.route(env, request, &caller, route);
@@ -192,8 +207,8 @@ impl Venue {
             ("POST", ["likes"]) => self.like(request, caller),
             ("POST", ["token"]) => self.tokens(env, request, caller),
             ("GET", ["rooms", id]) => self.room_page(env, id),
-            ("GET", ["rooms", id, "lines"]) => self.room_lines(request, caller, id),
-            ("GET", ["groups", id, "lines"]) => self.group_lines(request, caller, id),
+            ("GET", ["rooms", id, "lines"]) => self.room_lines(env, request, caller, id),
+            ("GET", ["groups", id, "lines"]) => self.group_lines(env, request, caller, id),
             ("POST", ["reports"]) => self.report(env, request, caller),
             ("POST", ["blocks"]) => self.block(request, caller),
             ("GET", ["drops"]) => Ok(self.drops_page(env)),
@@ -222,7 +237,7 @@ impl Venue {
 
     /// What was said since the last call, in order.
     pub fn take_publications(&mut self) -> Vec<Publication> {
-        std::mem::take(&mut self.out)
+        batches::of(std::mem::take(&mut self.out))
     }
 
     /// Lines shoppers wrote since the last call, for the host to read.

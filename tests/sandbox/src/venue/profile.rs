@@ -25,10 +25,9 @@ impl Venue {
         let config = &self.config;
         let shops: Vec<Value> =
             config.shops.iter().map(|(domain, name)| json!({ "domain": domain, "name": name })).collect();
-        let socket = config.url.replacen("http", "ws", 1);
         let feed = json!({ "name": "Night market", "shops": shops });
         let live = json!({
-            "ws_url": format!("{socket}/connection/websocket"),
+            "ws_url": config.ws_url,
             "token_url": format!("{}/nm/token", config.url),
             "reconnect_window_ms": config.reconnect_window_ms,
         });

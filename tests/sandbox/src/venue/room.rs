@@ -66,6 +66,10 @@ pub struct Room {
     pub(super) viewers: i64,
     pub(super) likes: u64,
     pub(super) chat: Chat,
+    /// How often shoppers came from where.
+    pub(super) entries: BTreeMap<String, u64>,
+    pub(super) cohosts: Vec<&'static HostPlan>,
+    pub(super) moved_to: Option<String>,
     hearts_pending: u64,
     heart_ids: BTreeSet<String>,
     heart_order: VecDeque<String>,
@@ -116,6 +120,9 @@ impl Room {
             viewers: 0,
             likes: 0,
             chat: Chat::new(format!("chat:{}", plan.key), plan.slow_mode_ms),
+            entries: BTreeMap::new(),
+            cohosts: Vec::new(),
+            moved_to: None,
             hearts_pending: 0,
             heart_ids: BTreeSet::new(),
             heart_order: VecDeque::new(),
@@ -200,11 +207,51 @@ impl Venue {
             "schedule": schedule,
             "channels": [format!("room:{key}"), format!("chat:{key}"), format!("pulse:{key}")],
         });
-        if room.is_live() {
-            out["hls_url"] = json!(format!("{}/media/hls/{key}/live.m3u8", self.config.url));
-            out["latency_ms"] = json!(self.config.latency_ms);
+        let cohosts: Vec<Value> = room.cohosts.iter().map(|plan| host_json(&self.config, plan)).collect();
+        if !cohosts.is_empty() {
+            out["cohosts"] = json!(cohosts);
         }
+        self.add_stream(room, &mut out);
         out
+    }
+
+    /// Where the picture is: live, as a replay, or in another room.
+    fn add_stream(&self, room: &Room, out: &mut Value) {
+        let address =
+            |what: &str| json!(format!("{}/media/hls/{}/{what}.m3u8", self.config.url, room.plan.key));
+        if room.is_live() {
+            out["hls_url"] = address("live");
+            out["latency_ms"] = json!(self.config.latency_ms);
+        } else if let Some(other) = &room.moved_to {
+            out["moved_to"] = json!(other);
+        } else if room.status == "ended" {
+            // The sandbox's tray goes on without end, so the rolling playlist is what there is to see again.
+            out["replay_url"] = address("live");
+        }
+    }
+
+    /// The host goes on in another room. False if there is no such room, or it is not on air.
+    pub fn move_room(&mut self, key: &str, to: &str, now_ms: i64) -> bool {
+        if !self.rooms.contains_key(to) || !self.is_live(key) {
+            return false;
+        }
+        self.set_live(to, true, now_ms);
+        if let Some(room) = self.rooms.get_mut(key) {
+            room.moved_to = Some(to.to_owned());
+        }
+        self.set_live(key, false, now_ms)
+    }
+
+    /// Who is on the picture beside the host. False if there is no such room or host.
+    pub fn set_cohosts(&mut self, key: &str, rooms: &[String]) -> bool {
+        let plans: Option<Vec<_>> =
+            rooms.iter().map(|room| HOSTS.iter().find(|plan| plan.key == *room)).collect();
+        let (Some(plans), Some(room)) = (plans, self.rooms.get_mut(key)) else { return false };
+        room.cohosts = plans;
+        let hosts: Vec<Value> =
+            self.rooms[key].cohosts.iter().map(|plan| host_json(&self.config, plan)).collect();
+        self.publish(format!("room:{key}"), json!({ "cohosts": { "hosts": hosts } }));
+        true
     }
 
     /// The host goes on air, or off. False if there is no such room.
@@ -225,7 +272,14 @@ impl Venue {
         if had_pin {
             self.publish(&channel, json!({ "pin": null }));
         }
-        self.publish(channel, json!({ "status": { "status": status, "at": time(now_ms) } }));
+        if live && let Some(room) = self.rooms.get_mut(key) {
+            room.moved_to = None;
+        }
+        let mut said = json!({ "status": status, "at": time(now_ms) });
+        if let Some(room) = self.rooms.get(key) {
+            self.add_stream(room, &mut said);
+        }
+        self.publish(channel, json!({ "status": said }));
         let event = if live {
             json!({ "on": { "host_id": host_id, "room_id": key, "viewers": viewers } })
         } else {

@@ -19,16 +19,18 @@ impl Venue {
 
     pub(super) fn room_lines(
         &self,
+        env: &Env,
         request: &Request,
         caller: &Caller,
         id: &str,
     ) -> Result<Response, Response> {
         let room = self.rooms.get(id).ok_or_else(|| no_such("room"))?;
-        self.lines_page(&room.chat, request, caller)
+        self.lines_page(&room.chat, request, caller, env.now_ms)
     }
 
     pub(super) fn group_lines(
         &self,
+        env: &Env,
         request: &Request,
         caller: &Caller,
         id: &str,
@@ -37,6 +39,6 @@ impl Venue {
         if !self.is_member(caller.signed_in()?, id) {
             return Err(Response::error(403, "members_only", "join the group to read it"));
         }
-        self.lines_page(&group.chat, request, caller)
+        self.lines_page(&group.chat, request, caller, env.now_ms)
     }
 }

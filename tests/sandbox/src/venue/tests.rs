@@ -39,6 +39,7 @@ impl Stand {
             latency_ms: 8_000,
             connection_token_ms: 60_000,
             hub_secret: b"secret".to_vec(),
+            ws_url: "ws://venue.example/connection/websocket".into(),
         };
         let mut venue = Venue::new(config, SigningKey::generate("k"));
         for room in ["pearls", "mukbang"] {
@@ -129,8 +130,11 @@ fn pages_are_whole_and_stand_still_while_posts_come_in() {
     }
     assert_eq!(seen.len(), 59);
     assert!(seen.is_sorted_by(|newer, older| newer.0 > older.0), "newest first, none twice");
-    assert_eq!(stand.send(None, None, "GET", "/feed?cursor=x", &Value::Null).status, 404);
+    assert_eq!(stand.send(None, None, "GET", "/feed?cursor=x", &Value::Null).status, 400);
     assert_eq!(stand.send(None, None, "GET", "/feed?limit=0", &Value::Null).status, 400);
+    assert_eq!(stand.send(None, None, "GET", "/feed?limit=101", &Value::Null).status, 400);
+    assert_eq!(stand.send(None, None, "GET", "/feed?cursor=", &Value::Null).status, 400);
+    assert_eq!(stand.send(None, None, "GET", "/feed?limit=5&limit=6", &Value::Null).status, 400);
 }
 
 #[test]
@@ -200,7 +204,7 @@ fn chat_refuses_by_its_rules() {
         "held",
         "and still is when sent again"
     );
-    stand.venue.set_muted("pearls", "eve", true);
+    stand.venue.set_muted("pearls", "eve", true, None);
     assert_eq!(refused(stand.chat("eve", "c4", "hello")), "muted");
     for n in 0..10 {
         assert_eq!(refused(stand.chat("bob", &format!("b{n}"), "x")), "taken");
@@ -246,6 +250,66 @@ fn a_held_line_is_seen_when_a_moderator_shows_it() {
 }
 
 #[test]
+fn reactions_are_counted_once_a_shopper_and_tell_each_reader_their_own() {
+    let mut stand = Stand::new();
+    let line = stand.chat("ada", "c1", "hello")["line"]["id"].clone();
+    stand.said("chat:pearls");
+    let mut react = |who: &str, on: bool| {
+        stand.rpc(who, "chat.react", json!({ "line_id": line, "reaction": "❤", "on": on }))
+    };
+    react("ada", true).expect("taken");
+    let again = react("ada", true).expect("taken");
+    assert_eq!(again["reactions"]["counts"], json!([{ "reaction": "❤", "count": 1, "own": true }]));
+    react("bob", true).expect("taken");
+    let back = react("ada", false).expect("taken");
+    assert_eq!(
+        back["reactions"],
+        json!({ "revision": 3, "counts": [{ "reaction": "❤", "count": 1, "own": false }] })
+    );
+    assert_eq!(react("guest_1", true), Err(1401));
+    let said = stand.said("chat:pearls");
+    assert_eq!(said.len(), 3, "what changed nothing is not said");
+    assert_eq!(said[2]["reacted"]["reactions"]["counts"], json!([{ "reaction": "❤", "count": 1 }]));
+    let joined = stand.rpc("bob", "room.join", json!({ "room_id": "pearls" })).expect("a snapshot");
+    let own = joined["lines"].as_array().and_then(|lines| lines.last()).expect("a line")["reactions"].clone();
+    assert_eq!(own["counts"][0]["own"], true);
+}
+
+#[test]
+fn a_ban_takes_the_lines_away_and_tells_the_shopper_alone() {
+    let mut stand = Stand::new();
+    stand.chat("eve", "c1", "spam");
+    stand.chat("ada", "c2", "mine");
+    stand.said("chat:pearls");
+    assert!(stand.venue.set_banned("pearls", "eve", true));
+    let page = stand.get(Some("bob"), "/rooms/pearls/lines?limit=50").to_string();
+    assert!(!page.contains("spam") && page.contains("mine"));
+    let out = stand.venue.take_publications();
+    let on = |channel: &str| {
+        out.iter().filter(|said| said.channel == channel).map(|said| said.data.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(on("chat:pearls"), [json!({ "removed": { "from": "eve" } })]);
+    assert_eq!(on("shopper:eve"), [json!({ "standing": { "room": "pearls", "standing": "banned" } })]);
+    assert_eq!(stand.chat("eve", "c3", "again")["refused"]["code"], "banned");
+    let taken_away = stand.chat("eve", "c1", "spam");
+    assert_eq!(taken_away["line"]["state"], "deleted", "a repetition does not bring it back");
+    let mine = stand.venue.books()["rooms"]["pearls"]["chat"]["lines"][1]["id"].clone();
+    assert_eq!(stand.rpc("bob", "chat.delete", json!({ "line_id": mine })), Err(1403));
+}
+
+#[test]
+fn a_line_of_a_batch_costs_little_beside_its_text() {
+    let mut stand = Stand::new();
+    let said: Vec<(String, String)> = (0..20).map(|n| (format!("viewer_{n}"), "x".repeat(40))).collect();
+    stand.venue.say_many("pearls", &said, START);
+    let lots = stand.said("chat:pearls");
+    assert_eq!(lots.len(), 1);
+    let push = json!({ "push": { "channel": "chat:pearls", "pub": { "data": lots[0], "offset": 123_456 } } });
+    let beside = push.to_string().len() / 20 - 40;
+    assert!(beside <= 80, "{beside} bytes a line");
+}
+
+#[test]
 fn history_is_paged_to_its_beginning() {
     let mut stand = Stand::new();
     let joined = stand.rpc("guest_1", "room.join", json!({ "room_id": "pearls" })).expect("guests may look");
@@ -283,8 +347,11 @@ fn many_lines_go_out_in_lots_of_twenty() {
     let mut stand = Stand::new();
     let said: Vec<(String, String)> = (0..45).map(|n| ("v".to_owned(), n.to_string())).collect();
     stand.venue.say_many("pearls", &said, START);
-    let lots: Vec<usize> =
-        stand.said("chat:pearls").iter().map(|lot| lot["lines"].as_array().expect("lines").len()).collect();
+    let lots: Vec<usize> = stand
+        .said("chat:pearls")
+        .iter()
+        .map(|lot| lot["batch"]["lines"].as_array().expect("lines").len())
+        .collect();
     assert_eq!(lots, [20, 20, 5]);
 }
 

@@ -54,6 +54,12 @@ pub struct Fault {
 #[error("{0}")]
 pub struct FaultError(String);
 
+impl FaultError {
+    pub(super) fn new(why: &str) -> Self {
+        Self(why.to_owned())
+    }
+}
+
 /// All faults that are on.
 #[derive(Debug, Default)]
 pub struct Faults {

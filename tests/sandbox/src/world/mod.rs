@@ -4,6 +4,7 @@
 //! and signatures (ECDSA draws its own randomness).
 
 mod faults;
+mod outside;
 mod setup;
 #[cfg(test)]
 mod tests;
@@ -13,18 +14,20 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 pub use faults::{Fault, FaultError, FaultKind, FaultTarget};
+pub use outside::{HookAnswer, HubFault, HubOrder, OutsideHub};
 pub(crate) use setup::card;
 pub use setup::{WorldConfig, domain_of};
 
 use crate::control;
 use crate::env::{Env, Ids, rfc3339};
 use crate::http::{Request, Response};
-use crate::hub::{CloseCode, ConnId, Hub, HubError, Output};
+use crate::hub::{CloseCode, ConnId, Hub, Output};
 use crate::media;
 use crate::script::Director;
 use crate::shop::{Shop, ShopEvent};
 use crate::venue::Venue;
 use faults::Faults;
+use outside::{Outside, hub_error};
 
 /// Who a request is for: each has an origin of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,6 +76,8 @@ pub struct World {
     pub(crate) venue: Venue,
     pub(crate) shops: Vec<Shop>,
     pub(crate) hub: Hub,
+    /// The hub outside, if that is the one: then the one in here serves nobody.
+    outside: Option<Outside>,
     pub(crate) director: Director,
     pub(crate) faults: Faults,
     sockets: BTreeSet<ConnId>,
@@ -116,7 +121,10 @@ impl World {
                     && answer.status == 200
                     && let Some(shopper) = venue.last_gone()
                 {
-                    self.hub.disconnect_user(shopper, CloseCode::FORCE_DISCONNECT);
+                    match &mut self.outside {
+                        None => self.hub.disconnect_user(shopper, CloseCode::FORCE_DISCONNECT),
+                        Some(outside) => outside.disconnect(shopper),
+                    }
                 }
                 answer
             }
@@ -126,7 +134,7 @@ impl World {
     /// A WebSocket to the hub was opened; its number, or none if a fault refuses it.
     pub fn ws_open(&mut self, now_ms: i64) -> Option<ConnId> {
         self.advance(now_ms);
-        if self.faults.refuses_socket() {
+        if self.has_outside_hub() || self.faults.refuses_socket() {
             return None;
         }
         self.last_conn += 1;
@@ -261,16 +269,26 @@ impl World {
             for line in heard {
                 self.director.hear(&line, self.now_ms);
             }
-            for publication in self.venue.take_publications() {
-                let mut env = Env { now_ms: self.hub_ms, ids: &mut self.ids };
-                self.hub.publish(&publication.channel, publication.data, &mut env);
-            }
+            self.publish_all();
             let output = self.hub.take_output();
             if output.is_empty() {
                 return;
             }
             for each in output {
                 self.carry(each);
+            }
+        }
+    }
+
+    /// Hands what the venue said to the hub.
+    fn publish_all(&mut self) {
+        for publication in self.venue.take_publications() {
+            match &mut self.outside {
+                None => {
+                    let mut env = Env { now_ms: self.hub_ms, ids: &mut self.ids };
+                    self.hub.publish(&publication.channel, publication.data, &mut env);
+                }
+                Some(outside) => outside.publish(publication.channel, publication.data),
             }
         }
     }
@@ -319,23 +337,16 @@ impl World {
                 self.out.push(SocketOut::Close { conn, code, reason });
             }
             Output::Rpc { conn, id, user, method, data } => {
-                let Self { venue, hub, ids, now_ms, hub_ms, .. } = self;
                 // What was said before the call has to be in the hub before its positions are asked for.
-                for publication in venue.take_publications() {
-                    let mut env = Env { now_ms: *hub_ms, ids };
-                    hub.publish(&publication.channel, publication.data, &mut env);
-                }
+                self.publish_all();
+                let Self { venue, hub, ids, now_ms, .. } = self;
                 let mut env = Env { now_ms: *now_ms, ids };
                 let mut positions = |env: &mut Env, channels: &[String]| {
                     serde_json::to_value(hub.positions(channels, env))
                         .expect("positions are a map of plain values")
                 };
                 let result = venue.rpc(&mut env, &user, &method, data, &mut positions);
-                let result = result.map_err(|error| HubError {
-                    temporary: matches!(error.code, 1429 | 1500),
-                    ..HubError::new(error.code, &error.message)
-                });
-                hub.answer(conn, id, result);
+                hub.answer(conn, id, result.map_err(|error| hub_error(&error)));
             }
         }
     }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::faults::{Done, Faults};
-use super::{FaultError, World};
+use super::outside::Outside;
+use super::{FaultError, OutsideHub, World};
 use crate::catalog::{snack_shop, studio_shop};
 use crate::env::Ids;
 use crate::hub::{Hub, HubConfig};
@@ -32,6 +33,8 @@ pub struct WorldConfig {
     pub reconnect_window_ms: i64,
     /// How long a connection token of the hub is good for, milliseconds.
     pub connection_token_ms: i64,
+    /// The hub, if it is outside.
+    pub hub: Option<OutsideHub>,
 }
 
 impl WorldConfig {
@@ -49,6 +52,7 @@ impl WorldConfig {
             ],
             reconnect_window_ms: 1_000,
             connection_token_ms: 3_600_000,
+            hub: None,
         }
     }
 }
@@ -154,7 +158,13 @@ impl World {
             .enumerate()
             .map(|(at, profiles)| shop(&config.shop_urls[at], &config, at, profiles, &mut ids))
             .collect();
-        let secret: [u8; 32] = ids.bytes();
+        let own_secret: [u8; 32] = ids.bytes();
+        let secret = config.hub.as_ref().map_or(own_secret.to_vec(), |hub| hub.token_key.clone());
+        let ws_url = config.hub.as_ref().map_or_else(
+            || format!("{}/connection/websocket", config.venue_url.replacen("http", "ws", 1)),
+            |hub| hub.ws_url.clone(),
+        );
+        let outside = config.hub.take().map(|hub| Outside::new(hub, ids.uuid()));
         let mut hub = HubConfig::new(&secret);
         hub.reconnect_window_ms = config.reconnect_window_ms;
         let venue = VenueConfig {
@@ -169,7 +179,8 @@ impl World {
             reconnect_window_ms: config.reconnect_window_ms,
             latency_ms: 8_000,
             connection_token_ms: config.connection_token_ms,
-            hub_secret: secret.to_vec(),
+            hub_secret: secret,
+            ws_url,
         };
         let venue = Venue::new(venue, SigningKey::generate(&ids.id("key")));
         for shop in &mut shops {
@@ -185,6 +196,7 @@ impl World {
             venue,
             shops,
             hub: Hub::new(hub),
+            outside,
             director,
             faults: Faults::default(),
             sockets: BTreeSet::new(),
@@ -198,10 +210,18 @@ impl World {
     /// Ends every fault.
     pub fn clear_faults(&mut self) {
         self.faults.clear();
+        if let Some(outside) = &mut self.outside {
+            outside.heal();
+        }
     }
 
     /// Switches a fault on, as `/_control/faults` writes it.
     pub fn switch_fault(&mut self, order: &serde_json::Value) -> Result<(), FaultError> {
+        if let Some(outside) = &mut self.outside
+            && order["target"] == "hub"
+        {
+            return outside.fault(order);
+        }
         if self.faults.switch_on(order)? == Done::CutNow {
             self.cut_sockets();
         }

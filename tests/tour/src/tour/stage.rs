@@ -153,6 +153,7 @@ impl Stage {
             device: Arc::new(Present),
             secrets: Arc::new(KeyFile(key_file(&self.directory))),
             notifier: Arc::new(self.notifications.clone()),
+            ..Host::default()
         }
     }
 

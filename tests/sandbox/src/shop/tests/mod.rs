@@ -2,6 +2,7 @@
 
 mod boxing;
 mod buying;
+mod calling;
 mod offering;
 mod returning;
 

@@ -1,0 +1,143 @@
+//! How a shopper gets into a room: from a post, a link, a reminder, a push, or on to the next. Pure.
+
+use serde::Serialize;
+use url::Url;
+
+use crate::error::{Error, Result};
+use crate::ids::{DropId, PostId, RoomId};
+use crate::origin::Origin;
+use crate::time::Timestamp;
+
+/// The scheme of links that open the app, beside the venue's own address.
+const SCHEME: &str = "nightmarket";
+
+/// What led into a room; the venue counts it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// A post whose author is live.
+    Post(PostId),
+    /// A link that somebody shared.
+    Link,
+    /// A reminder of a drop.
+    Reminder(DropId),
+    /// A push.
+    Push,
+    /// On from another room.
+    Next,
+}
+
+/// A room to land in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomLink {
+    /// Which.
+    pub room: RoomId,
+    /// What led here.
+    pub entry: Entry,
+    /// Programme time to begin at, where the room is seen again.
+    pub moment: Option<Timestamp>,
+}
+
+/// As `room.join` tells it.
+#[derive(Serialize)]
+pub(super) struct EntryWire<'a> {
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+}
+
+impl Entry {
+    pub(super) fn wire(&self) -> EntryWire<'_> {
+        let (kind, id) = match self {
+            Self::Post(id) => ("post", Some(id.as_str())),
+            Self::Link => ("link", None),
+            Self::Reminder(id) => ("reminder", Some(id.as_str())),
+            Self::Push => ("push", None),
+            Self::Next => ("next", None),
+        };
+        EntryWire { kind, id }
+    }
+}
+
+impl RoomLink {
+    /// Reads a shared address of a room of this venue.
+    ///
+    /// # Errors
+    /// `BadAddress` if it is of another venue, or of no room.
+    pub(super) fn parse(address: &str, venue: &Origin) -> Result<Self> {
+        let bad = |reason: &str| Error::BadAddress { reason: reason.to_owned() };
+        let url = Url::parse(address).map_err(|error| bad(&error.to_string()))?;
+        let own = venue.url();
+        let same_port = url.port_or_known_default() == own.port_or_known_default() || url.scheme() == SCHEME;
+        if url.scheme() != SCHEME && url.scheme() != own.scheme() {
+            return Err(bad("a link to a room is an address of the venue"));
+        }
+        if url.host_str() != own.host_str() || !same_port {
+            return Err(bad("the room is another venue's"));
+        }
+        let segments: Vec<&str> = url.path_segments().map(Iterator::collect).unwrap_or_default();
+        let ["rooms", id] = segments[..] else { return Err(bad("it names no room")) };
+        // What an id may be, the contract says; the rest could be another path.
+        let plain =
+            !id.is_empty() && id.len() <= 128 && !id.contains(['%', '\\']) && !matches!(id, "." | "..");
+        if !plain {
+            return Err(bad("it names no room"));
+        }
+        let at = url.query_pairs().find(|(name, _)| name == "at");
+        let moment = at.and_then(|(_, at)| at.parse::<jiff::Timestamp>().ok());
+        Ok(Self {
+            room: RoomId::new(id),
+            entry: Entry::Link,
+            moment: moment.map(|at| Timestamp(at.as_millisecond())),
+        })
+    }
+
+    /// An address to share; opened by [`super::Live::link`].
+    pub(super) fn address(room: &RoomId, moment: Option<Timestamp>, venue: &Origin) -> String {
+        let mut url = venue.url().clone();
+        url.set_path(&format!("/rooms/{room}"));
+        url.set_query(None);
+        if let Some(moment) = moment {
+            url.query_pairs_mut().append_pair("at", &moment.to_string());
+        }
+        url.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn venue() -> Origin {
+        Origin::parse("https://venue.example").unwrap()
+    }
+
+    #[test]
+    fn a_shared_address_leads_back_to_room_and_moment() {
+        let room = RoomId::new("pearls");
+        for moment in [None, Some(Timestamp(1_790_000_000_123))] {
+            let address = RoomLink::address(&room, moment, &venue());
+            let link = RoomLink::parse(&address, &venue()).unwrap();
+            assert_eq!(link, RoomLink { room: room.clone(), entry: Entry::Link, moment }, "{address}");
+        }
+        let short = RoomLink::parse("nightmarket://venue.example/rooms/pearls", &venue()).unwrap();
+        assert_eq!(short.room, room);
+    }
+
+    #[test]
+    fn what_is_no_room_of_this_venue_is_refused() {
+        for address in [
+            "https://other.example/rooms/pearls",
+            "https://venue.example:444/rooms/pearls",
+            "http://venue.example/rooms/pearls",
+            "https://venue.example/rooms/",
+            "https://venue.example/rooms/a/b",
+            "https://venue.example/rooms/%2e%2e",
+            "https://venue.example/posts/pearls",
+            "javascript:alert(1)",
+            "pearls",
+            "",
+        ] {
+            assert!(matches!(RoomLink::parse(address, &venue()), Err(Error::BadAddress { .. })), "{address}");
+        }
+    }
+}
