@@ -89,7 +89,7 @@ fun ChatLine(line: ChatEntry, actions: RoomActions) {
         }
         Row(
             Modifier.widthIn(max = 420.dp).clip(RoundedCornerShape(14.dp)).background(ground)
-                .clickable(line.id != null && line.sent != Sent.REMOVED) { acting = !acting }
+                .then(if (line.id != null && line.sent != Sent.REMOVED) Modifier.clickable { acting = !acting } else Modifier)
                 .padding(horizontal = 10.dp, vertical = 6.dp).semantics(mergeDescendants = true) {},
             horizontalArrangement = Arrangement.spacedBy(6.dp),
         ) {
