@@ -122,6 +122,15 @@ pub trait DeviceAuthentication: Send + Sync {
     async fn authenticate(&self, reason: String) -> Result<bool, HostError>;
 }
 
+/// Signs requests in the app's name (RFC 9421, ES256), for shops that tell platforms by their signature. The key stays
+/// with the app; its public half is in `signing_keys` of the platform profile.
+#[uniffi::export(callback_interface)]
+#[async_trait]
+pub trait RequestSigner: Send + Sync {
+    /// The signature over these bytes: ECDSA with SHA-256 on P-256 as `r` and `s` of 32 bytes each, never DER.
+    async fn sign(&self, base: Vec<u8>) -> Result<Vec<u8>, HostError>;
+}
+
 /// A key in Keystore or Keychain, under which secrets on disk are sealed.
 #[uniffi::export(callback_interface)]
 pub trait SecretStore: Send + Sync {
@@ -192,6 +201,11 @@ impl HostApp {
     /// The sealing key.
     pub fn set_secrets(&self, secrets: Box<dyn SecretStore>) {
         self.set(|host| host.secrets = Arc::new(Secrets(secrets)));
+    }
+
+    /// Signs every request with the key of this `kid` in the platform profile.
+    pub fn set_signer(&self, key_id: String, signer: Box<dyn RequestSigner>) {
+        self.set(|host| host.signer = Some(Arc::new(Signs { key_id, signer })));
     }
 
     /// Local notifications.
@@ -297,6 +311,22 @@ impl host::SecretStore for Secrets {
             provider: provider.to_owned(),
             reason: "the sealing key is not 32 bytes".to_owned(),
         })
+    }
+}
+
+struct Signs {
+    key_id: String,
+    signer: Box<dyn RequestSigner>,
+}
+
+#[async_trait]
+impl host::RequestSigner for Signs {
+    fn key_id(&self) -> String {
+        self.key_id.clone()
+    }
+
+    async fn sign(&self, base: &[u8]) -> nightmarket::Result<Vec<u8>> {
+        self.signer.sign(base.to_vec()).await.map_err(|error| error.of("request signer"))
     }
 }
 
