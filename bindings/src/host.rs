@@ -5,6 +5,7 @@
 use async_trait::async_trait;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use nightmarket::host::OAuthClient;
 use nightmarket::host::{self, SecretString};
 pub use nightmarket::host::{Address, Audience, Buyer, CredentialRequest, DeclaredAge};
 use nightmarket::ids::{DropId, RoomId, ShopDomain};
@@ -201,6 +202,21 @@ impl HostApp {
     /// The sealing key.
     pub fn set_secrets(&self, secrets: Box<dyn SecretStore>) {
         self.set(|host| host.secrets = Arc::new(Secrets(secrets)));
+    }
+
+    /// How shops' authorization servers know this app, as a public client (RFC 8252): its client id, and where a browser
+    /// leads back to, exactly as it is registered. Without it the core links no account.
+    pub fn set_oauth(&self, client_id: String, redirect_uri: String) {
+        self.set(|host| host.oauth = Some(OAuthClient { client_id, redirect_uri, at_shops: Vec::new() }));
+    }
+
+    /// The client id that one shop gave this app instead; after `set_oauth`.
+    pub fn set_oauth_at(&self, shop: ShopDomain, client_id: String) {
+        self.set(|host| {
+            if let Some(client) = &mut host.oauth {
+                client.at_shops.push((shop, client_id));
+            }
+        });
     }
 
     /// Signs every request with the key of this `kid` in the platform profile.

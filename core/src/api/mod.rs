@@ -184,13 +184,12 @@ impl Api {
     /// The host app's token; where it has none for a shop, that of the core's own link, if there is one.
     async fn token(&self, call: &Call) -> Result<Option<SecretString>> {
         let held = self.tokens.borrow().get(&call.audience).cloned();
-        let given = match held {
-            Some(given) => given,
-            None => {
-                let given = self.ask(call, None).await?;
-                self.tokens.borrow_mut().insert(call.audience.clone(), given.clone());
-                given
-            }
+        let given = if let Some(given) = held {
+            given
+        } else {
+            let given = self.ask(call, None).await?;
+            self.tokens.borrow_mut().insert(call.audience.clone(), given.clone());
+            given
         };
         match (given, &call.audience) {
             (None, Audience::Shop(shop)) => self.links.token(shop).await,

@@ -165,7 +165,7 @@ impl Service {
     }
 
     /// The shop's authorization server (UCP identity-linking, "Discovery"): RFC 8414, and only where that is not there
-    /// OpenID's; anything else that goes wrong ends it.
+    /// that of `OpenID`; anything else that goes wrong ends it.
     async fn metadata(&self, origin: &Origin) -> Result<Metadata> {
         let first = self.fetch(origin, "/.well-known/oauth-authorization-server").await?;
         let answer = match first.status {

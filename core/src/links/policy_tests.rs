@@ -121,7 +121,9 @@ fn only_what_is_derived_is_asked_for_and_never_twice() {
 #[test]
 fn scopes_of_capabilities_not_in_common_are_ignored() {
     let mut negotiated = Negotiated::default();
-    negotiated.active.insert("dev.ucp.shopping.order".to_owned(), Default::default());
+    negotiated
+        .active
+        .insert("dev.ucp.shopping.order".to_owned(), nightmarket_ucp::profile::Capability::default());
     let config: super::super::wire::LinkingConfig = serde_json::from_value(serde_json::json!({
         "providers": {"com.example": {"type": "wallet"}},
         "scopes": {

@@ -64,6 +64,11 @@ fn without_port(uri: &str) -> Option<String> {
         .then(|| format!("http://127.0.0.1{}", &rest[path..]))
 }
 
+/// Every scope that is honoured.
+fn scopes_supported() -> Vec<&'static str> {
+    OWN_SCOPES.iter().chain(&UCP_SCOPES).map(|(scope, _)| *scope).collect()
+}
+
 /// The fields of a query or form; a field that comes twice is none (RFC 6749, 3.1).
 fn fields(text: &[u8]) -> Option<BTreeMap<String, String>> {
     let mut fields = BTreeMap::new();
@@ -83,7 +88,7 @@ impl Shop {
             ("GET", [_, "oauth-protected-resource"]) => Response::json(
                 200,
                 &json!({ "resource": self.config.base_url, "authorization_servers": [self.config.base_url],
-                    "bearer_methods_supported": ["header"], "scopes_supported": self.scopes() }),
+                    "bearer_methods_supported": ["header"], "scopes_supported": scopes_supported() }),
             ),
             ("GET", ["oauth2", "authorize"]) => match self.asked(request.query.as_bytes()) {
                 Ok(asked) => asked.page(),
@@ -103,7 +108,7 @@ impl Shop {
             "authorization_endpoint": format!("{base}/oauth2/authorize"),
             "token_endpoint": format!("{base}/oauth2/token"),
             "revocation_endpoint": format!("{base}/oauth2/revoke"),
-            "scopes_supported": self.scopes(),
+            "scopes_supported": scopes_supported(),
             "response_types_supported": ["code"],
             "grant_types_supported": ["authorization_code", "refresh_token"],
             "code_challenge_methods_supported": ["S256"],
@@ -111,11 +116,6 @@ impl Shop {
             "revocation_endpoint_auth_methods_supported": ["none"],
             "authorization_response_iss_parameter_supported": true,
         })
-    }
-
-    /// Every scope that is honoured.
-    fn scopes(&self) -> Vec<&'static str> {
-        OWN_SCOPES.iter().chain(&UCP_SCOPES).map(|(scope, _)| *scope).collect()
     }
 
     /// `config.scopes` of the profile: what wants an account.
@@ -133,7 +133,6 @@ impl Shop {
     }
 
     /// Whose token it is and what it is for.
-    #[expect(clippy::type_complexity, reason = "shopper and scopes, each perhaps none")]
     pub(super) fn whose(
         &self,
         env: &Env,
@@ -210,7 +209,7 @@ impl Shop {
         if get("code_challenge_method") != "S256" || get("code_challenge").len() != 43 {
             return Err(asked.back(&[("error", "invalid_request")]));
         }
-        if asked.scopes.iter().any(|scope| !self.scopes().contains(&scope.as_str())) {
+        if asked.scopes.iter().any(|scope| !scopes_supported().contains(&scope.as_str())) {
             return Err(asked.back(&[("error", "invalid_scope")]));
         }
         Ok(asked)

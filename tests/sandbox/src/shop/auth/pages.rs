@@ -1,5 +1,7 @@
 //! What a shopper sees of the authorization server, and the way back to the app.
 
+use std::fmt::Write as _;
+
 use url::form_urlencoded::Serializer;
 
 use crate::http::Response;
@@ -19,7 +21,8 @@ impl Asked {
     /// The page that asks. What the request carries is carried on by the form, escaped.
     pub(super) fn page(&self) -> Response {
         let scopes = self.scopes.join(" ");
-        let hidden: String = [
+        let mut hidden = String::new();
+        for (name, value) in [
             ("response_type", "code"),
             ("client_id", &self.client),
             ("redirect_uri", &self.redirect_uri),
@@ -27,22 +30,22 @@ impl Asked {
             ("code_challenge", &self.challenge),
             ("code_challenge_method", "S256"),
             ("scope", &scopes),
-        ]
-        .iter()
-        .map(|(name, value)| format!("<input type=hidden name=\"{name}\" value=\"{}\">", escaped(value)))
-        .collect();
-        let wishes: String = self
-            .scopes
-            .iter()
-            .map(|scope| {
-                let scope = escaped(scope);
-                format!("<li>{scope} <label><input type=checkbox name=\"not:{scope}\" value=1> no</label>")
-            })
-            .collect();
+        ] {
+            // Writing to a string does not fail.
+            let _ = write!(hidden, "<input type=hidden name=\"{name}\" value=\"{}\">", escaped(value));
+        }
+        let mut wishes = String::new();
+        for scope in &self.scopes {
+            let scope = escaped(scope);
+            let _ = write!(
+                wishes,
+                "<li>{scope} <label><input type=checkbox name=\"not:{scope}\" value=1> no</label>"
+            );
+        }
         html(
             200,
             &format!(
-                "<h1>{}</h1><p>{} wants to use your account:<ul>{wishes}</ul><form method=post>{hidden}\
+                "<h1>{}</h1><p>{} wants to use your account:<form method=post>{hidden}<ul>{wishes}</ul>\
                  <label>Your name <input name=shopper required></label>\
                  <button name=decision value=allow>Allow</button><button name=decision value=deny>No</button></form>",
                 escaped(&self.shop),
