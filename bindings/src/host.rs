@@ -5,6 +5,7 @@
 use async_trait::async_trait;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use nightmarket::host::OAuthClient;
 use nightmarket::host::{self, SecretString};
 pub use nightmarket::host::{Address, Audience, Buyer, CredentialRequest, DeclaredAge};
 use nightmarket::ids::{DropId, RoomId, ShopDomain};
@@ -122,6 +123,15 @@ pub trait DeviceAuthentication: Send + Sync {
     async fn authenticate(&self, reason: String) -> Result<bool, HostError>;
 }
 
+/// Signs requests in the app's name (RFC 9421, ES256), for shops that tell platforms by their signature. The key stays
+/// with the app; its public half is in `signing_keys` of the platform profile.
+#[uniffi::export(callback_interface)]
+#[async_trait]
+pub trait RequestSigner: Send + Sync {
+    /// The signature over these bytes: ECDSA with SHA-256 on P-256 as `r` and `s` of 32 bytes each, never DER.
+    async fn sign(&self, base: Vec<u8>) -> Result<Vec<u8>, HostError>;
+}
+
 /// A key in Keystore or Keychain, under which secrets on disk are sealed.
 #[uniffi::export(callback_interface)]
 pub trait SecretStore: Send + Sync {
@@ -192,6 +202,32 @@ impl HostApp {
     /// The sealing key.
     pub fn set_secrets(&self, secrets: Box<dyn SecretStore>) {
         self.set(|host| host.secrets = Arc::new(Secrets(secrets)));
+    }
+
+    /// How shops' authorization servers know this app, as a public client (RFC 8252): its client id, and where a browser
+    /// leads back to, exactly as it is registered. Without it the core links no account.
+    pub fn set_oauth(&self, client_id: String, redirect_uri: String) {
+        self.set(|host| host.oauth = Some(OAuthClient { client_id, redirect_uri, at_shops: Vec::new() }));
+    }
+
+    /// The client id that one shop gave this app instead; after `set_oauth`.
+    pub fn set_oauth_at(&self, shop: ShopDomain, client_id: String) {
+        self.set(|host| {
+            if let Some(client) = &mut host.oauth {
+                client.at_shops.push((shop, client_id));
+            }
+        });
+    }
+
+    /// Address of the app's platform profile as UCP 2026-01-11 writes it, for shops that speak only that and refuse a newer
+    /// platform.
+    pub fn set_older_profile(&self, url: String) {
+        self.set(|host| host.older_profile = Some(url));
+    }
+
+    /// Signs every request with the key of this `kid` in the platform profile.
+    pub fn set_signer(&self, key_id: String, signer: Box<dyn RequestSigner>) {
+        self.set(|host| host.signer = Some(Arc::new(Signs { key_id, signer })));
     }
 
     /// Local notifications.
@@ -297,6 +333,22 @@ impl host::SecretStore for Secrets {
             provider: provider.to_owned(),
             reason: "the sealing key is not 32 bytes".to_owned(),
         })
+    }
+}
+
+struct Signs {
+    key_id: String,
+    signer: Box<dyn RequestSigner>,
+}
+
+#[async_trait]
+impl host::RequestSigner for Signs {
+    fn key_id(&self) -> String {
+        self.key_id.clone()
+    }
+
+    async fn sign(&self, base: &[u8]) -> nightmarket::Result<Vec<u8>> {
+        self.signer.sign(base.to_vec()).await.map_err(|error| error.of("request signer"))
     }
 }
 

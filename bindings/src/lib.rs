@@ -15,6 +15,7 @@ pub mod error;
 pub mod fans;
 pub mod feed;
 pub mod host;
+pub mod links;
 pub mod listeners;
 pub mod live;
 pub mod offers;

@@ -15,6 +15,7 @@ use crate::error::Result;
 use crate::fans::Fans;
 use crate::feed::Feed;
 use crate::host::HostApp;
+use crate::links::Links;
 use crate::listeners::{ListenerThread, Listeners, Subscription, listener};
 use crate::live::Live;
 use crate::offers::Offers;
@@ -225,6 +226,11 @@ impl Shopper {
     /// Hosts' private groups.
     pub fn fans(&self) -> Arc<Fans> {
         Arc::new(Fans { fans: self.core.fans(), listeners: self.listeners.clone() })
+    }
+
+    /// Accounts at shops.
+    pub fn links(&self) -> Arc<Links> {
+        Arc::new(Links { links: self.core.links() })
     }
 
     /// Blind boxes.

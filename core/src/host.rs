@@ -53,6 +53,25 @@ pub trait TokenProvider: Send + Sync {
     ) -> Result<Option<SecretString>>;
 }
 
+/// How this app is known to the shops' authorization servers: a public client of OAuth 2.0 (RFC 8252), without a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OAuthClient {
+    /// The client id that shops know it by.
+    pub client_id: String,
+    /// Where a browser leads back to: a claimed https address or an own scheme, exactly as it is registered.
+    pub redirect_uri: String,
+    /// Shops that gave an id of their own, each with that id.
+    pub at_shops: Vec<(ShopDomain, String)>,
+}
+
+impl OAuthClient {
+    /// The id at a shop.
+    pub(crate) fn id_at(&self, shop: &ShopDomain) -> &str {
+        let own = self.at_shops.iter().find(|(domain, _)| domain == shop);
+        own.map_or(&self.client_id, |(_, id)| id)
+    }
+}
+
 /// What a payment handler needs to mint a credential.
 #[derive(Debug, Clone)]
 pub struct CredentialRequest {
@@ -159,6 +178,18 @@ pub trait DeviceAuthentication: Send + Sync {
     async fn authenticate(&self, reason: &str) -> Result<bool>;
 }
 
+/// Signs requests in the partner's name (UCP "Message Signatures": RFC 9421, ES256), for venues and shops that tell
+/// platforms by their signature. The private key stays where the partner keeps it; its public half is in `signing_keys`
+/// of the platform profile. No person is asked.
+#[async_trait]
+pub trait RequestSigner: Send + Sync {
+    /// The key's `kid` in the platform profile.
+    fn key_id(&self) -> String;
+    /// The signature over these bytes: ECDSA with SHA-256 on P-256 (or SHA-384 on P-384) as `r‖s` of fixed width, never
+    /// DER. Asked once for each request, also for a repeated one.
+    async fn sign(&self, base: &[u8]) -> Result<Vec<u8>>;
+}
+
 /// A key in Keystore or Keychain, under which secrets on disk are sealed.
 pub trait SecretStore: Send + Sync {
     /// The 32-byte sealing key, made on first use; an error if the store is locked or was wiped.
@@ -191,8 +222,10 @@ pub trait Preloader: Send + Sync {
 /// Everything the host app gives; what it does not give is answered by [`Host::default`]: a guest without instruments.
 #[derive(Clone)]
 pub struct Host {
-    /// Sign-in.
+    /// Sign-in. Where it has no token for a shop, the link that [`crate::links`] keeps is used.
     pub tokens: Arc<dyn TokenProvider>,
+    /// The app as shops' authorization servers know it; none: the core links no account.
+    pub oauth: Option<OAuthClient>,
     /// Payment, in the shopper's order of preference.
     pub instruments: Vec<Arc<dyn Instrument>>,
     /// Buyer and address.
@@ -201,6 +234,11 @@ pub struct Host {
     pub device: Arc<dyn DeviceAuthentication>,
     /// The sealing key.
     pub secrets: Arc<dyn SecretStore>,
+    /// Address of the platform profile as UCP 2026-01-11 writes it, named to shops that speak only that: they refuse a
+    /// platform of a newer version (its "Version Negotiation"). None: the one of `Settings` is named there too.
+    pub older_profile: Option<String>,
+    /// Signs requests; none: they are not signed.
+    pub signer: Option<Arc<dyn RequestSigner>>,
     /// Local notifications.
     pub notifier: Arc<dyn Notifier>,
     /// Translation of chat.
@@ -260,10 +298,13 @@ impl Default for Host {
         let nothing = Arc::new(Nothing);
         Self {
             tokens: nothing.clone(),
+            oauth: None,
             instruments: Vec::new(),
             buyer: nothing.clone(),
             device: nothing.clone(),
             secrets: nothing.clone(),
+            older_profile: None,
+            signer: None,
             notifier: nothing.clone(),
             translator: nothing.clone(),
             preloader: nothing,

@@ -17,6 +17,7 @@ pub mod feed;
 pub mod host;
 pub mod ids;
 pub mod inspect;
+pub mod links;
 pub mod list;
 pub mod live;
 pub mod money;
@@ -39,6 +40,7 @@ mod follow;
 mod inbox;
 mod jws;
 mod remote;
+mod seal;
 mod session;
 mod shop;
 #[cfg(test)]

@@ -20,6 +20,7 @@ use crate::feed::{self, Feed};
 use crate::host::Host;
 use crate::ids::{GroupId, ItemId, ShopDomain};
 use crate::inbox::Inbox;
+use crate::links::{self, Links};
 use crate::live::{self, Live};
 use crate::offers::{self, Offers};
 use crate::orders::{self, Orders};
@@ -49,12 +50,14 @@ pub(crate) struct Services {
     pub(crate) fans: Rc<fans::Service>,
     pub(crate) drops: Rc<drops::Service>,
     pub(crate) boxes: Rc<boxes::Service>,
+    pub(crate) links: Rc<links::Service>,
 }
 
 impl Services {
     async fn open(ports: Ports, settings: Settings, host: Host) -> Result<Rc<Self>> {
         let venue = Origin::parse(&settings.venue)?;
         let platform_profile = crate::origin::endpoint(&settings.platform_profile)?;
+        host.older_profile.as_deref().map(crate::origin::endpoint).transpose()?;
         let api = Api::new(ports.clone(), host.clone(), &platform_profile, &settings.language);
         let outbox = Outbox::new(ports.clone());
         let context = Rc::new(Context {
@@ -99,6 +102,8 @@ impl Services {
                 purchase.pinned(room, pin, viewers);
             }
         });
+        let links = links::Service::new(context.clone(), shops.clone());
+        links.nudge();
         session.open();
         Ok(Rc::new(Self {
             context,
@@ -115,6 +120,7 @@ impl Services {
             fans,
             drops,
             boxes,
+            links,
         }))
     }
 }
@@ -257,6 +263,7 @@ impl Shopper {
         self.core
             .call(|services| async move {
                 services.session.network_changed();
+                services.links.nudge();
                 services.context.outbox.nudge().await
             })
             .await
@@ -290,6 +297,11 @@ impl Shopper {
     /// Hosts' private groups.
     pub fn fans(&self) -> Fans {
         Fans::new(Remote::new(&self.core, |services| &services.fans))
+    }
+
+    /// Accounts at shops.
+    pub fn links(&self) -> Links {
+        Links::new(Remote::new(&self.core, |services| &services.links))
     }
 
     /// Blind boxes.

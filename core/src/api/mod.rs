@@ -4,6 +4,8 @@
 //! A read or a call with an idempotency key may be repeated after a failure, the same bytes each time; nothing else is.
 //! The purchase's `complete` does not come through here with retries: its journal decides (see `purchase`).
 
+mod signature;
+
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,6 +17,8 @@ use url::Url;
 use crate::backoff::Backoff;
 use crate::error::{Error, Result};
 use crate::host::{Audience, Host, in_time};
+use crate::links::challenge::{self, INSUFFICIENT_SCOPE};
+use crate::links::keeper::Keeper;
 use crate::ports::{EntropyExt as _, HttpRequest, HttpResponse, Method, Ports};
 
 /// One call.
@@ -32,6 +36,10 @@ pub(crate) struct Call {
     pub(crate) timeout_ms: u64,
     /// OAuth scopes the token needs, if any.
     pub(crate) scopes: Vec<String>,
+    /// Not sent after this, by the monotonic clock in milliseconds: the app may take its time over token and signature.
+    pub(crate) leave_by: Option<u64>,
+    /// The other side speaks the older shape only, and is told of a platform that does too.
+    pub(crate) older: bool,
 }
 
 impl Call {
@@ -46,6 +54,8 @@ impl Call {
             tries: 3,
             timeout_ms: 10_000,
             scopes: Vec::new(),
+            leave_by: None,
+            older: false,
         }
     }
 
@@ -65,8 +75,11 @@ pub(crate) struct Api {
     ports: Ports,
     host: Host,
     agent: String,
+    older_agent: String,
     language: String,
+    /// What the host app gave.
     tokens: RefCell<BTreeMap<Audience, Option<SecretString>>>,
+    links: Rc<Keeper>,
 }
 
 impl Api {
@@ -75,7 +88,16 @@ impl Api {
     pub(crate) fn new(ports: Ports, host: Host, profile_url: &Url, language: &str) -> Rc<Self> {
         // A serialized URL is printable ASCII, so there always is one.
         let agent = nightmarket_ucp::rest::agent(profile_url.as_str()).unwrap_or_default();
-        Rc::new(Self { ports, host, agent, language: language.to_owned(), tokens: RefCell::default() })
+        let older_agent = host.older_profile.as_deref().and_then(nightmarket_ucp::rest::agent);
+        Rc::new(Self {
+            links: Keeper::new(ports.clone(), host.clone()),
+            ports,
+            host,
+            older_agent: older_agent.unwrap_or_else(|| agent.clone()),
+            agent,
+            language: language.to_owned(),
+            tokens: RefCell::default(),
+        })
     }
 
     /// The value of `UCP-Agent`.
@@ -83,9 +105,15 @@ impl Api {
         &self.agent
     }
 
+    /// Accounts linked at shops.
+    pub(crate) fn links(&self) -> &Rc<Keeper> {
+        &self.links
+    }
+
     /// Forgets tokens held in memory: the shopper signed out or changed.
     pub(crate) fn forget_tokens(&self) {
         self.tokens.borrow_mut().clear();
+        self.links.forget_tokens();
     }
 
     /// Reads JSON of the contract's own endpoints.
@@ -130,7 +158,7 @@ impl Api {
     /// One request, one answer of any status, with this client's headers.
     pub(crate) async fn once(&self, call: &Call) -> Result<HttpResponse> {
         let mut headers = vec![
-            ("ucp-agent", self.agent.clone()),
+            ("ucp-agent", if call.older { self.older_agent.clone() } else { self.agent.clone() }),
             ("request-id", self.ports.entropy.uuid()),
             ("accept", "application/json".to_owned()),
             ("accept-language", self.language.clone()),
@@ -144,43 +172,73 @@ impl Api {
         if let Some(token) = self.token(call).await? {
             headers.push(("authorization", format!("Bearer {}", token.expose_secret())));
         }
+        let body = call.body.clone().map(String::into_bytes);
+        if let Some(signer) = &self.host.signer {
+            let signed = signature::sign(&**signer, call.method, &call.url, &mut headers, body.as_deref());
+            in_time(&*self.ports.clock, "request signer", signed).await?;
+        }
+        if call.leave_by.is_some_and(|last| self.ports.clock.monotonic_ms() > last) {
+            let reason = "its token or signature came too late for this to be sent".to_owned();
+            return Err(Error::Host { provider: "token provider or signer".to_owned(), reason });
+        }
         self.ports
             .http
             .send(HttpRequest {
                 method: call.method,
                 url: call.url.clone(),
                 headers,
-                body: call.body.clone().map(String::into_bytes),
+                body,
                 timeout_ms: call.timeout_ms,
             })
             .await
     }
 
+    /// The host app's token; where it has none for a shop, that of the core's own link, if there is one.
     async fn token(&self, call: &Call) -> Result<Option<SecretString>> {
-        if let Some(token) = self.tokens.borrow().get(&call.audience) {
-            return Ok(token.clone());
+        let held = self.tokens.borrow().get(&call.audience).cloned();
+        let given = if let Some(given) = held {
+            given
+        } else {
+            let given = self.ask(call, None).await?;
+            self.tokens.borrow_mut().insert(call.audience.clone(), given.clone());
+            given
+        };
+        match (given, &call.audience) {
+            (None, Audience::Shop(shop)) => self.links.token(shop).await,
+            (given, _) => Ok(given),
         }
-        let token = self.ask(call, None).await?;
-        self.tokens.borrow_mut().insert(call.audience.clone(), token.clone());
-        Ok(token)
     }
 
     async fn ask(&self, call: &Call, challenge: Option<&str>) -> Result<Option<SecretString>> {
-        let answer = self.host.tokens.token(&call.audience, &call.scopes, challenge);
+        let mut scopes = call.scopes.clone();
+        let wanted = challenge.and_then(challenge::bearer).map(|bearer| bearer.scopes).unwrap_or_default();
+        scopes.extend(wanted.into_iter().filter(|scope| !call.scopes.contains(scope)));
+        let answer = self.host.tokens.token(&call.audience, &scopes, challenge);
         in_time(&*self.ports.clock, "token provider", answer).await
     }
 
-    /// Asks for another token after a 401; false if the provider has none or the same one.
+    /// Gets another token after a challenge (RFC 6750, 3); false if there is none, or the same one. A token that only
+    /// lacks a scope is good for everything else, and is kept.
     async fn refresh(&self, call: &Call, challenge: Option<&str>) -> Result<bool> {
-        let old = self.tokens.borrow_mut().remove(&call.audience).flatten();
-        let token = self.ask(call, challenge).await?;
-        let fresh = match (&token, &old) {
-            (Some(token), Some(old)) => token.expose_secret() != old.expose_secret(),
-            (token, None) => token.is_some(),
-            (None, Some(_)) => false,
-        };
-        self.tokens.borrow_mut().insert(call.audience.clone(), token);
-        Ok(fresh)
+        let bearer = challenge.and_then(challenge::bearer);
+        let lacks_scope = bearer.is_some_and(|bearer| bearer.error.as_deref() == Some(INSUFFICIENT_SCOPE));
+        let old = self.tokens.borrow().get(&call.audience).cloned().flatten();
+        if !lacks_scope {
+            self.tokens.borrow_mut().remove(&call.audience);
+        }
+        if let Some(token) = self.ask(call, challenge).await? {
+            let fresh = old.is_none_or(|old| old.expose_secret() != token.expose_secret());
+            self.tokens.borrow_mut().insert(call.audience.clone(), Some(token));
+            return Ok(fresh);
+        }
+        if lacks_scope {
+            return Ok(false);
+        }
+        self.tokens.borrow_mut().insert(call.audience.clone(), None);
+        match &call.audience {
+            Audience::Shop(shop) if old.is_none() => self.links.renew(shop).await,
+            _ => Ok(false),
+        }
     }
 }
 
@@ -192,6 +250,22 @@ struct ErrorBody {
     content: String,
     continue_url: Option<String>,
     retry_after_ms: Option<u64>,
+}
+
+/// Why a request's signature was refused (UCP "Message Signatures", Error Handling), as far as by 401.
+const SIGNATURE_CODES: [&str; 3] = ["signature_missing", "signature_invalid", "key_not_found"];
+
+/// Every challenge of an answer, in one line (RFC 9110, 5.3).
+fn challenges(response: &HttpResponse) -> Option<String> {
+    let all = response.headers.iter().filter(|(name, _)| name == "www-authenticate");
+    let all: Vec<&str> = all.map(|(_, value)| value.as_str()).collect();
+    (!all.is_empty()).then(|| all.join(", "))
+}
+
+/// Whether the token was good but not good enough (RFC 6750, 3.1).
+fn lacks_scope(response: &HttpResponse) -> bool {
+    let bearer = challenges(response).as_deref().and_then(challenge::bearer);
+    bearer.is_some_and(|bearer| bearer.error.as_deref() == Some(INSUFFICIENT_SCOPE))
 }
 
 /// A success as it is, any other status as the error it stands for.
@@ -206,9 +280,12 @@ pub(crate) fn success(url: &Url, response: HttpResponse) -> Result<HttpResponse>
         Some(seconds.saturating_mul(1_000))
     });
     Err(match (response.status, body) {
-        (401, _) => {
-            Error::SignInNeeded { who, challenge: response.header("www-authenticate").map(str::to_owned) }
+        // It is the app that is not known here, not the shopper.
+        (401, Some(body)) if SIGNATURE_CODES.contains(&body.code.as_str()) => {
+            Error::Refused { code: body.code, content: body.content, continue_url: body.continue_url }
         }
+        (401, _) => Error::SignInNeeded { who, challenge: challenges(&response) },
+        (403, _) if lacks_scope(&response) => Error::SignInNeeded { who, challenge: challenges(&response) },
         (409, Some(body)) if body.code == "in_progress" => {
             Error::SlowDown { who, retry_after_ms: retry_after_ms.unwrap_or(1_000) }
         }

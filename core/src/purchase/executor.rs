@@ -383,7 +383,8 @@ impl Drive {
             return if first { Input::Unsendable } else { Input::Lost { retry_after_ms: None } };
         };
         let Ok(shop) = service.shops.get(&self.row.quote.shop).await else { return Input::NotLeft };
-        match shop.complete_checkout(&self.row.quote.id, &body, &attempt.id).await {
+        let leave_by = self.deadline.filter(|_| first).map(|deadline| deadline.saturating_sub(CONNECT_MS));
+        match shop.complete_checkout(&self.row.quote.id, &body, &attempt.id, leave_by).await {
             Ok(checkout) => Input::Session { session: session(&checkout), completing: true },
             Err(error) => completion_failed(error),
         }

@@ -13,7 +13,6 @@ pub mod policy;
 pub mod policy_early;
 pub mod quote;
 mod quoting;
-mod seal;
 mod service;
 mod store;
 mod wire;

@@ -21,7 +21,6 @@ use super::gesture::Grounds;
 use super::policy::{Left, Now, Policy};
 use super::quote::{Payment, Quote, QuoteKey, Rendered};
 use super::quoting::Priced;
-use super::seal::SealingKey;
 use super::store::{self, Attempt, Traits};
 use super::wire::{BOUND, Bound};
 use super::{BuyRequest, Choice, PurchaseView, Quoted};
@@ -34,6 +33,7 @@ use crate::money::Money;
 use crate::offers;
 use crate::orders;
 use crate::ports::{Connection, DbExt as _, EntropyExt as _};
+use crate::seal::SealingKey;
 use crate::shop::{Shop, Shops};
 
 /// Sessions that are held ready at once (design, one tap, rule 7).

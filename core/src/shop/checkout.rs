@@ -42,17 +42,20 @@ impl Shop {
     }
 
     /// Places the order: one try of exactly these bytes. Whether to repeat it is the journal's to decide; only an
-    /// expired token is renewed here, since a 401 says that nothing was done.
+    /// expired token is renewed here, since a 401 says that nothing was done. `leave_by`: not sent after this, by the
+    /// monotonic clock.
     pub(crate) async fn complete_checkout(
         &self,
         id: &QuoteId,
         body: &str,
         attempt: &AttemptId,
+        leave_by: Option<u64>,
     ) -> Result<Checkout> {
         let url = self.ucp(name::CHECKOUT, &rest::complete(id.as_str()))?;
         let key = attempt.as_str().to_owned();
         let mut call = Call::send(self.audience(), Method::Post, url, body.to_owned(), key).once();
         call.timeout_ms = COMPLETE_TIMEOUT_MS;
+        call.leave_by = leave_by;
         self.checkout(call).await
     }
 

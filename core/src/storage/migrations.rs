@@ -13,6 +13,7 @@ const LEDGER: Steps = &[
     include_str!("ledger/002_returns.sql"),
     include_str!("ledger/003_boxes.sql"),
     include_str!("ledger/004_elsewhere.sql"),
+    include_str!("ledger/005_links.sql"),
 ];
 const OUTBOX: Steps = &[include_str!("outbox/001_outbox.sql"), include_str!("outbox/002_chat.sql")];
 const CACHE: Steps = &[

@@ -3,6 +3,7 @@
 //! [`Shop::handle`] answers a request, [`Shop::advance`] does what time brings (couriers, deliveries, expiries), and
 //! [`Shop::take_events`] says what changed, for the venue to relay. [`Shop::books`] is what tests judge by.
 
+mod auth;
 mod basket;
 mod bound;
 mod boxes;
@@ -31,6 +32,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+pub use auth::{OAuthClient, accept as accept_sign_in};
 pub use bound::{canonical, quote_digest};
 pub use courier::CourierStep;
 pub use offers::OfferTerms;
@@ -41,7 +43,7 @@ use crate::catalog::{Catalog, Discount};
 use crate::env::{Env, Ids};
 use crate::http::{Request, Response};
 use crate::jws::SigningKey;
-use crate::tokens;
+use auth::Auth;
 use basket::Cart;
 use boxes::Openings;
 use draws::Draws;
@@ -86,6 +88,14 @@ pub struct Terms {
     pub strict_address: bool,
     /// Are answers signed (RFC 9421)?
     pub sign_answers: bool,
+    /// Are requests turned away that are not signed?
+    pub signed_requests: bool,
+    /// Who may send shoppers to the authorization server.
+    pub oauth_clients: Vec<OAuthClient>,
+    /// Scopes of `config.scopes` beyond those of the shop's own capabilities: their operations want an account.
+    pub gated: Vec<&'static str>,
+    /// How long an access token is good.
+    pub access_token_ms: i64,
 }
 
 impl Default for Terms {
@@ -102,6 +112,10 @@ impl Default for Terms {
             early_per_second: 5,
             strict_address: true,
             sign_answers: false,
+            signed_requests: false,
+            oauth_clients: vec![OAuthClient::nightmarket()],
+            gated: vec![],
+            access_token_ms: 60 * MINUTE,
         }
     }
 }
@@ -198,6 +212,8 @@ pub(crate) struct Call {
     pub(crate) body: Value,
     pub(crate) agreement: Agreement,
     pub(crate) shopper: Option<String>,
+    /// What the shopper's token may be used for; none: it is one of the sandbox's own, good for all.
+    pub(crate) scopes: Option<Vec<String>>,
     pub(crate) key: Option<String>,
     /// What `Accept-Language` asks for first; English if it asks for nothing.
     pub(crate) language: String,
@@ -215,6 +231,7 @@ pub struct Shop {
     prices: BTreeMap<String, (i64, i64)>,
     profiles: ProfileCache,
     idempotency: Idempotency,
+    auth: Auth,
     /// A judge's outage of the key store: requests with a key are refused.
     keys_down: bool,
     carts: BTreeMap<String, Cart>,
@@ -245,6 +262,7 @@ impl Shop {
             prices: BTreeMap::new(),
             profiles: ProfileCache::default(),
             idempotency: Idempotency::default(),
+            auth: Auth::default(),
             keys_down: false,
             carts: BTreeMap::new(),
             sessions: BTreeMap::new(),
@@ -278,6 +296,11 @@ impl Shop {
     pub fn trust_venue(&mut self, domain: &str, keys: Vec<Value>) {
         domain.clone_into(&mut self.config.venue_domain);
         self.config.venue_keys = keys;
+    }
+
+    /// Its terms, to be changed.
+    pub fn terms(&mut self) -> &mut Terms {
+        &mut self.config.terms
     }
 
     /// The books.
@@ -385,6 +408,9 @@ impl Shop {
             }
             ["ucp", rest @ ..] => self.enter(env, request, rest, Self::ucp),
             ["nm", rest @ ..] => self.enter(env, request, rest, Self::nightmarket),
+            [".well-known", "oauth-authorization-server" | "oauth-protected-resource"] | ["oauth2", ..] => {
+                self.authorize(env, request, &segments)
+            }
             _ => self.web(env, request, &segments),
         };
         let answer = if self.config.terms.sign_answers { self.signed(answer, env.now_ms) } else { answer };
@@ -412,11 +438,9 @@ impl Shop {
     fn admit(&mut self, env: &Env, request: &Request, path: &[&str]) -> Result<Call, Response> {
         known_method(request, path)?;
         let agreement = self.negotiate(env, request)?;
-        let shopper = match request.bearer() {
-            None => None,
-            Some(token) => Some(
-                tokens::shopper_of(token, env.now_ms).map_err(|error| self.challenge(Some(error.code())))?,
-            ),
+        let (shopper, scopes) = match request.bearer() {
+            None => (None, None),
+            Some(token) => self.whose(env, token).map_err(|code| self.challenge(Some(code)))?,
         };
         if request.path.starts_with("/nm/") {
             well_called(request)?;
@@ -432,6 +456,7 @@ impl Shop {
             body,
             agreement,
             shopper,
+            scopes,
             key: request.header("idempotency-key").map(str::to_owned),
             language: request.header("accept-language").unwrap_or("en").to_owned(),
         })
@@ -474,19 +499,18 @@ impl Shop {
             Some(reason) => (reason, "the access token is not valid any more; get a fresh one"),
             None => ("token_missing", "sign in at this shop first"),
         };
-        let mut header = format!("Bearer realm=\"{}\"", self.config.base_url);
-        if reason.is_some() {
-            header.push_str(", error=\"invalid_token\"");
-        }
+        let error = if reason.is_some() { ", error=\"invalid_token\"" } else { "" };
+        let header = format!("Bearer {}{error}", self.protection());
         Response::json(
             401,
-            &json!({ "code": code, "content": content, "messages": [{ "type": "error", "code": "identity_required",
+            &json!({ "ucp": { "version": VERSION, "status": "error" }, "code": code, "content": content, "messages": [{ "type": "error", "code": "identity_required",
                 "content": content, "severity": "requires_buyer_review" }] }),
         )
         .with_header("www-authenticate", &header)
     }
 
     fn ucp(&mut self, env: &mut Env, call: &Call) -> Answer {
+        self.gate(call)?;
         let path: Vec<&str> = call.path.iter().map(String::as_str).collect();
         match (call.method.as_str(), path.as_slice()) {
             ("POST", ["catalog", "search"]) => self.search(env, call),
@@ -519,6 +543,7 @@ impl Shop {
             let said = format!("{capability} is not in the platform's profile");
             return Err(Response::error(422, "capabilities_incompatible", &said));
         }
+        self.gate(call)?;
         match (call.method.as_str(), path.as_slice()) {
             ("GET", ["orders"]) => self.list_orders(env, call),
             ("GET", ["orders", id, "undo"]) => self.undo_deadline(env, call, id),

@@ -172,6 +172,15 @@ impl Shop {
             }
             capabilities.insert(name.to_owned(), json!([entry]));
         }
+        capabilities.insert(
+            "dev.ucp.common.identity_linking".to_owned(),
+            json!([{
+                "version": VERSION,
+                "spec": format!("https://ucp.dev/{VERSION}/specification/identity-linking"),
+                "schema": format!("https://ucp.dev/{VERSION}/schemas/common/identity_linking.json"),
+                "config": { "scopes": self.scopes_config() },
+            }]),
+        );
         json!({
             "ucp": {
                 "version": VERSION,

@@ -1,5 +1,5 @@
 //! HTTP message signatures (RFC 9421) with digests (RFC 9530), as UCP's signatures page has them: on answers where the
-//! shop is told to sign, and checked on requests that carry one.
+//! shop is told to sign, and checked on requests that carry one, or on all where the shop wants that.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD as B64, URL_SAFE_NO_PAD as B64_URL};
@@ -12,6 +12,8 @@ use crate::http::{Request, Response};
 
 /// What every signature of a request has to cover.
 const COVERED: [&str; 3] = ["@method", "@authority", "@path"];
+/// What it has to cover of a request that has it.
+const COVERED_IF_THERE: [&str; 3] = ["ucp-agent", "idempotency-key", "content-type"];
 
 /// Why a signed request is turned away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +28,7 @@ enum Wrong {
 impl Wrong {
     fn answer(self) -> (u16, &'static str, &'static str) {
         match self {
-            Self::Missing => (401, "signature_missing", "Signature and Signature-Input come together"),
+            Self::Missing => (401, "signature_missing", "Signature or Signature-Input is missing"),
             Self::Invalid => (401, "signature_invalid", "the signature does not fit the request"),
             Self::KeyNotFound => (401, "key_not_found", "the platform's profile has no such key"),
             Self::Digest => (400, "digest_mismatch", "the body is not what Content-Digest says"),
@@ -68,18 +70,19 @@ impl Shop {
             .with_header("signature", &format!("sig1=:{signature}:"))
     }
 
-    /// Checks a request's signature against the platform's keys; a request without one is let through.
+    /// Checks a request's signature against the platform's keys; a request without one is let through, unless this shop
+    /// wants all signed.
     pub(super) fn check_signature(&self, request: &Request, keys: &[Value]) -> Result<(), Response> {
-        check(request, keys).map_err(|wrong| {
+        check(request, keys, self.config.terms.signed_requests).map_err(|wrong| {
             let (status, code, said) = wrong.answer();
             self.refuse(status, code, said)
         })
     }
 }
 
-fn check(request: &Request, keys: &[Value]) -> Result<(), Wrong> {
+fn check(request: &Request, keys: &[Value], required: bool) -> Result<(), Wrong> {
     let (input, signature) = match (request.header("signature-input"), request.header("signature")) {
-        (None, None) => return Ok(()),
+        (None, None) if !required => return Ok(()),
         (Some(input), Some(signature)) => (input, signature),
         _ => return Err(Wrong::Missing),
     };
@@ -94,7 +97,12 @@ fn check(request: &Request, keys: &[Value]) -> Result<(), Wrong> {
             return Err(Wrong::Digest);
         }
     }
-    if COVERED.iter().any(|needed| !input.components.contains(needed)) {
+    let has = |name: &&str| {
+        request.header(name).is_some_and(|_| *name != "content-type" || !request.body.is_empty())
+    };
+    let query = Some("@query").filter(|_| !request.query.is_empty());
+    let needed = COVERED.into_iter().chain(COVERED_IF_THERE.into_iter().filter(has)).chain(query);
+    if needed.into_iter().any(|needed| !input.components.contains(&needed)) {
         return Err(Wrong::Invalid);
     }
     let base = base_of(request, &input).ok_or(Wrong::Invalid)?;
@@ -173,15 +181,42 @@ mod tests {
             base_of(&signed, &read_input(&format!("sig1={parameters}")).expect("readable")).expect("a base");
         let signature = B64.encode(key.sign_bytes(base.as_bytes()));
         signed.headers.push(("signature-input".into(), format!("sig1={parameters}")));
-        assert_eq!(check(&signed, &[key.jwk()]), Err(Wrong::Missing));
+        assert_eq!(check(&signed, &[key.jwk()], false), Err(Wrong::Missing));
         signed.headers.push(("signature".into(), format!("sig1=:{signature}:")));
-        assert_eq!(check(&signed, &[key.jwk()]), Ok(()));
-        assert_eq!(check(&signed, &[SigningKey::generate("p1").jwk()]), Err(Wrong::Invalid));
-        assert_eq!(check(&signed, &[SigningKey::generate("p2").jwk()]), Err(Wrong::KeyNotFound));
+        assert_eq!(check(&signed, &[key.jwk()], false), Ok(()));
+        assert_eq!(check(&signed, &[SigningKey::generate("p1").jwk()], false), Err(Wrong::Invalid));
+        assert_eq!(check(&signed, &[SigningKey::generate("p2").jwk()], false), Err(Wrong::KeyNotFound));
         let moved = Request { path: "/ucp/checkout-sessions".into(), ..signed.clone() };
-        assert_eq!(check(&moved, &[key.jwk()]), Err(Wrong::Invalid));
+        assert_eq!(check(&moved, &[key.jwk()], false), Err(Wrong::Invalid));
         let other = Request { body: b"[]".to_vec(), ..signed };
-        assert_eq!(check(&other, &[key.jwk()]), Err(Wrong::Digest));
-        assert_eq!(check(&request("{}"), &[]), Ok(()), "unsigned is let through");
+        assert_eq!(check(&other, &[key.jwk()], false), Err(Wrong::Digest));
+        assert_eq!(check(&request("{}"), &[], false), Ok(()), "unsigned is let through");
+        assert_eq!(
+            check(&request("{}"), &[], true),
+            Err(Wrong::Missing),
+            "but not where all are to be signed"
+        );
+    }
+
+    #[test]
+    fn what_a_request_has_must_be_covered() {
+        let key = SigningKey::generate("p1");
+        let try_with = |header: (&str, &str), query: &str| {
+            let mut signed = request("{}");
+            signed.headers.push((header.0.to_owned(), header.1.to_owned()));
+            query.clone_into(&mut signed.query);
+            let parameters = "(\"@method\" \"@authority\" \"@path\" \"content-digest\");keyid=\"p1\"";
+            let input = format!("sig1={parameters}");
+            let base = base_of(&signed, &read_input(&input).expect("readable")).expect("a base");
+            let signature = B64.encode(key.sign_bytes(base.as_bytes()));
+            signed.headers.push(("signature-input".into(), input));
+            signed.headers.push(("signature".into(), format!("sig1=:{signature}:")));
+            check(&signed, &[key.jwk()], true)
+        };
+        assert_eq!(try_with(("request-id", "r"), ""), Ok(()));
+        for uncovered in ["ucp-agent", "idempotency-key", "content-type"] {
+            assert_eq!(try_with((uncovered, "x"), ""), Err(Wrong::Invalid), "{uncovered}");
+        }
+        assert_eq!(try_with(("request-id", "r"), "a=b"), Err(Wrong::Invalid));
     }
 }

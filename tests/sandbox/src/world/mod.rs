@@ -80,6 +80,8 @@ pub struct World {
     outside: Option<Outside>,
     pub(crate) director: Director,
     pub(crate) faults: Faults,
+    /// Keys (JWK) of the platform profile that is served at `/platform`.
+    platform_keys: Vec<Value>,
     sockets: BTreeSet<ConnId>,
     last_conn: u64,
     out: Vec<SocketOut>,
@@ -112,7 +114,11 @@ impl World {
             }
             Some(page @ ("host" | "courier")) if segments.len() == 1 => control::page(page)
                 .unwrap_or_else(|| Response::error(404, "not_found", "there is no such page")),
-            Some("platform") => Response::json(200, &crate::shop::full_platform_profile()),
+            Some("platform") => {
+                let mut profile = crate::shop::full_platform_profile();
+                profile["signing_keys"] = json!(self.platform_keys);
+                Response::json(200, &profile)
+            }
             _ => {
                 let Self { venue, ids, now_ms, .. } = self;
                 let deletes = request.method == "DELETE" && segments == ["nm", "account"];

@@ -199,12 +199,27 @@ impl World {
             outside,
             director,
             faults: Faults::default(),
+            platform_keys: vec![],
             sockets: BTreeSet::new(),
             last_conn: 0,
             out: Vec::new(),
         };
         world.advance(config.start_ms);
         world
+    }
+
+    /// The shops turn away requests that are not signed with one of these keys (JWK), which the platform profile at
+    /// `/platform` has from now on.
+    pub fn require_signatures(&mut self, keys: Vec<serde_json::Value>) {
+        self.platform_keys = keys;
+        for shop in &mut self.shops {
+            shop.terms().signed_requests = true;
+        }
+    }
+
+    /// The terms of a shop, to be changed.
+    pub fn terms(&mut self, shop: usize) -> &mut crate::shop::Terms {
+        self.shops[shop].terms()
     }
 
     /// Ends every fault.

@@ -3,6 +3,7 @@
 mod boxing;
 mod buying;
 mod calling;
+mod linking;
 mod offering;
 mod returning;
 
