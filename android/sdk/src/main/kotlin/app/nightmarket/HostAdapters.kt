@@ -38,6 +38,11 @@ internal class HostAdapters(private val given: HostApp) {
         given.notifier?.let { host.setNotifier(Notifies(it)) }
         given.translator?.let { host.setTranslator(Translates(it)) }
         given.preloader?.let { host.setPreloader(Preloads(it)) }
+        given.oauth?.let { oauth ->
+            host.setOauth(oauth.clientId, oauth.redirectUri)
+            oauth.atShops.forEach { (shop, clientId) -> host.setOauthAt(shop, clientId) }
+        }
+        given.signer?.let { host.setSigner(it.keyId, Signs(it)) }
         return host
     }
 
@@ -86,6 +91,10 @@ internal class HostAdapters(private val given: HostApp) {
     private inner class Translates(private val translator: Translator) : app.nightmarket.ffi.Translator {
         override suspend fun translate(text: String, language: String): String? =
             answer { translator.translate(text, language) }
+    }
+
+    private inner class Signs(private val signer: RequestSigner) : app.nightmarket.ffi.RequestSigner {
+        override suspend fun sign(base: ByteArray): ByteArray = answer { signer.sign(base) }
     }
 
     private inner class Preloads(private val preloader: Preloader) : app.nightmarket.ffi.Preloader {
