@@ -1,7 +1,7 @@
 import NightmarketBindings
 
 /// An account linked at a shop.
-public typealias Link = NightmarketBindings.Link
+public typealias ShopLink = NightmarketBindings.ShopLink
 /// Something that a shop wants its own account for.
 public typealias LinkScope = NightmarketBindings.LinkScope
 
@@ -33,7 +33,7 @@ public final class Links: Sendable {
     /// The browser came back to the app with this address. Throws `Refused` if the shopper or the shop said no
     /// (`access_denied`), `NotGenuine` if it answers no sign-in of this app, one that was used, or comes from another server.
     @discardableResult
-    public func linked(_ callbackUrl: String) async throws(NightmarketError) -> Link {
+    public func linked(_ callbackUrl: String) async throws(NightmarketError) -> ShopLink {
         try await plain { try await core.linked(callbackUrl: callbackUrl) }
     }
 
@@ -43,7 +43,7 @@ public final class Links: Sendable {
     }
 
     /// All links, by shop.
-    public func list() async throws(NightmarketError) -> [Link] {
+    public func list() async throws(NightmarketError) -> [ShopLink] {
         try await plain { try await core.list() }
     }
 }

@@ -27,13 +27,13 @@ public class Links internal constructor(private val core: Core) {
      * (`access_denied`), and with `NotGenuine` if it answers no sign-in of this app, one that was used, or comes from
      * another server.
      */
-    public suspend fun linked(callbackUrl: String): Link = typed { core.linked(callbackUrl) }
+    public suspend fun linked(callbackUrl: String): ShopLink = typed { core.linked(callbackUrl) }
 
     /** Ends a link: here at once, at the shop as soon as it can be reached. */
     public suspend fun unlink(shop: ShopDomain): Unit = typed { core.unlink(shop) }
 
     /** All links, by shop. */
-    public suspend fun list(): List<Link> = typed { core.list() }
+    public suspend fun list(): List<ShopLink> = typed { core.list() }
 
     internal fun close() = core.close()
 }
