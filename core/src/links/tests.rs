@@ -80,7 +80,7 @@ fn came_back(url: &Url, iss: &str) -> String {
     format!("app.nightmarket:/linked?code=c1&state={state}&iss={iss}")
 }
 
-async fn linked(app: &Service) -> Link {
+async fn linked(app: &Service) -> ShopLink {
     let url = begin(app).await.unwrap();
     app.linked(&came_back(&url, "https://pearls.example")).await.unwrap()
 }
