@@ -13,6 +13,8 @@ use nightmarket_chaos::{
 };
 
 const LIVES: u64 = 4;
+/// Steps that so few evenings come to that ten thousand may do without a kill at one of them.
+const RARE: [&str; 4] = ["superseded", "too_late", "abandoned", "new attempt"];
 const GOAL: Goal =
     Goal { what: "purchase seeds", quick: 50, full: 10_000, soak: 1_000_000, chunk: 500, together: None };
 
