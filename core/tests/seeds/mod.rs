@@ -1,4 +1,5 @@
 //! What real answers look like, by decoder: read from the contract and from UCP's fixtures when asked for.
+#![allow(clippy::disallowed_methods, reason = "a test may read the contract's files")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
