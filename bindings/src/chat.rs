@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use nightmarket::chat;
 pub use nightmarket::chat::{
-    Author, Blocked, ChatState, Line, LineState, MayWrite, Pointing, Quote, Reaction, Spot,
+    Author, Blocked, ChatState, Line, LineState, MayWrite, Pointing, Quote as LineQuote, Reaction, Spot,
 };
 use nightmarket::ids::{ClientId, LineId, ShopperId};
 
@@ -37,7 +37,7 @@ pub struct Line {
     /// The line it answers.
     pub reply_to: Option<LineId>,
     /// The beginning of that line; none if it was taken away, or is somebody's who is blocked.
-    pub quote: Option<Quote>,
+    pub quote: Option<LineQuote>,
     /// Whom it speaks to.
     pub mentions: Vec<ShopperId>,
     /// It speaks to this shopper.
@@ -83,7 +83,7 @@ pub struct Reaction {
 
 /// The beginning of the line that another answers.
 #[uniffi::remote(Record)]
-pub struct Quote {
+pub struct LineQuote {
     /// That line.
     pub id: LineId,
     /// Who wrote it; none is this shopper, before the hub said who that is.

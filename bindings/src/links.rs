@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use nightmarket::ids::ShopDomain;
 use nightmarket::links;
-pub use nightmarket::links::{Link, LinkScope};
+pub use nightmarket::links::{Link as ShopLink, LinkScope};
 
 use crate::cancel::{CancelToken, within};
 use crate::error::Result;
 
 /// An account linked at a shop.
 #[uniffi::remote(Record)]
-pub struct Link {
+pub struct ShopLink {
     /// The shop.
     pub shop: ShopDomain,
     /// What the shopper allowed, as OAuth scopes: "dev.ucp.shopping.order:read".
@@ -71,7 +71,7 @@ impl Links {
     /// # Errors
     /// `Refused` if the shopper or the shop said no ("`access_denied`"), `NotGenuine` if it answers no sign-in of this app, one
     /// that was used, or comes from another server.
-    pub async fn linked(&self, callback_url: String) -> Result<Link> {
+    pub async fn linked(&self, callback_url: String) -> Result<ShopLink> {
         Ok(self.links.linked(callback_url).await?)
     }
 
@@ -81,7 +81,7 @@ impl Links {
     }
 
     /// All links, by shop.
-    pub async fn list(&self) -> Result<Vec<Link>> {
+    pub async fn list(&self) -> Result<Vec<ShopLink>> {
         Ok(self.links.list().await?)
     }
 }

@@ -24,6 +24,12 @@ public typealias DeviceAuthentication = NightmarketBindings.DeviceAuthentication
 public typealias SecretStore = NightmarketBindings.SecretStore
 /// Shows local notifications at a time.
 public typealias Notifier = NightmarketBindings.Notifier
+/// Translates what people write, on the device or by a service of the app's own.
+public typealias Translator = NightmarketBindings.Translator
+/// Warms the player for a room that may come next. Told a few things only, never waited for.
+public typealias Preloader = NightmarketBindings.Preloader
+/// Signs requests in the app's name (RFC 9421, ES256). `SecKeyCreateSignature` gives DER, which is to be converted.
+public typealias RequestSigner = NightmarketBindings.RequestSigner
 /// What the app's own code throws when it cannot do what it was asked. Anything else that it throws becomes one of these.
 public typealias HostError = NightmarketBindings.HostError
 
@@ -31,6 +37,23 @@ extension DeclaredAge {
     /// An exact age in whole years.
     public static func years(_ years: UInt32, guardianConsents: Bool = false) -> DeclaredAge {
         DeclaredAge(atLeast: years, under: years + 1, guardianConsents: guardianConsents)
+    }
+}
+
+/// How shops' authorization servers know the app: as a public client (RFC 8252).
+public struct OAuthApp: Sendable {
+    /// The app's client id.
+    public var clientId: String
+    /// Where a browser leads back to, exactly as it is registered.
+    public var redirectUri: String
+    /// Client ids that single shops gave the app instead.
+    public var atShops: [ShopDomain: String]
+
+    /// Mostly one client id is known everywhere.
+    public init(clientId: String, redirectUri: String, atShops: [ShopDomain: String] = [:]) {
+        self.clientId = clientId
+        self.redirectUri = redirectUri
+        self.atShops = atShops
     }
 }
 
@@ -51,6 +74,14 @@ public struct HostApp: Sendable {
     public var secrets: (any SecretStore)?
     /// Local notifications.
     public var notifier: (any Notifier)?
+    /// Translation of chat.
+    public var translator: (any Translator)?
+    /// Warming of the next stream.
+    public var preloader: (any Preloader)?
+    /// How shops know the app; without it no account is linked.
+    public var oauth: OAuthApp?
+    /// Signs every request with the key of this `kid` in the platform profile.
+    public var signer: (keyId: String, signer: any RequestSigner)?
 
     /// Everything is optional.
     public init(
@@ -59,7 +90,11 @@ public struct HostApp: Sendable {
         buyer: (any BuyerProvider)? = nil,
         device: (any DeviceAuthentication)? = nil,
         secrets: (any SecretStore)? = nil,
-        notifier: (any Notifier)? = nil
+        notifier: (any Notifier)? = nil,
+        translator: (any Translator)? = nil,
+        preloader: (any Preloader)? = nil,
+        oauth: OAuthApp? = nil,
+        signer: (keyId: String, signer: any RequestSigner)? = nil
     ) {
         self.tokens = tokens
         self.instruments = instruments
@@ -67,6 +102,10 @@ public struct HostApp: Sendable {
         self.device = device
         self.secrets = secrets
         self.notifier = notifier
+        self.translator = translator
+        self.preloader = preloader
+        self.oauth = oauth
+        self.signer = signer
     }
 
     func lowered() -> NightmarketBindings.HostApp {
@@ -77,6 +116,13 @@ public struct HostApp: Sendable {
         if let device { host.setDevice(device: device) }
         if let secrets { host.setSecrets(secrets: secrets) }
         if let notifier { host.setNotifier(notifier: notifier) }
+        if let translator { host.setTranslator(translator: translator) }
+        if let preloader { host.setPreloader(preloader: preloader) }
+        if let oauth {
+            host.setOauth(clientId: oauth.clientId, redirectUri: oauth.redirectUri)
+            for (shop, clientId) in oauth.atShops { host.setOauthAt(shop: shop, clientId: clientId) }
+        }
+        if let signer { host.setSigner(keyId: signer.keyId, signer: signer.signer) }
         return host
     }
 }

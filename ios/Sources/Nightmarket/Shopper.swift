@@ -31,6 +31,10 @@ public final class Shopper: Sendable {
     public let drops: Drops
     /// Hosts' private groups.
     public let fans: Fans
+    /// Accounts at shops.
+    public let links: Links
+    /// Whom the shopper sees nothing of.
+    public let blocks: Blocks
     /// Blind boxes.
     public let boxes: Boxes
 
@@ -44,6 +48,8 @@ public final class Shopper: Sendable {
         returns = Returns(core.returns())
         drops = Drops(core.drops())
         fans = Fans(core.fans())
+        links = Links(core.links())
+        blocks = Blocks(core.blocks())
         boxes = Boxes(core.boxes())
     }
 

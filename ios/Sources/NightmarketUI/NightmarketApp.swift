@@ -53,7 +53,8 @@ public struct NightmarketApp<Video: View>: View {
         }
         .cover(item: $room) { room in
             RoomScreen(
-                model: room, buy: { buyingInRoom = model(of: $0) }, leave: { self.room = nil }, signIn: signIn,
+                model: room, buy: { buyingInRoom = model(of: $0) },
+                move: { self.room = RoomModel(shopper: shopper, room: $0) }, leave: { self.room = nil }, signIn: signIn,
                 video: video
             )
             .sheet(item: $buyingInRoom) { buying in

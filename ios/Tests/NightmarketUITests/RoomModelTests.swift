@@ -7,6 +7,7 @@ import Testing
 @MainActor @Suite(.serialized) struct RoomModelTests {
     @Test func whatAPinHasReadyIsBoughtByOneTapOnThePin() async throws {
         let evening = try await Evening()
+        try await evening.sandbox.script(["do": "early", "per_second": 1_000_000])
         let purchases = evening.shopper.purchase
         try await purchases.setThreshold(Money(minor: 20_000, currency: "CNY"))
         let first = try await purchases.quote(.item("pearl_b001", at: evening.shop))

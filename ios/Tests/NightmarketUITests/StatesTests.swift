@@ -132,10 +132,10 @@ import Testing
     func linesStandAsTheyStand(sight: Sight) {
         func row(_ state: LineState, isHost: Bool = false) -> Outline {
             let line = Line(
-                id: nil, clientId: "c", from: isHost ? Author(id: "h", name: "Pearls") : nil, text: "hello",
-                moment: nil,
-                spot: nil, replyTo: nil, at: 0, state: state)
-            return sight.outline(LineRow(line: line, isHost: isHost, retry: {}, discard: {}))
+                id: nil, clientId: "c", from: isHost ? Author(id: "h", name: "Pearls") : nil, own: !isHost,
+                text: "hello\u{202E}", display: "hello", translation: nil, moment: nil, spot: nil, replyTo: nil,
+                quote: nil, mentions: [], mentionsMe: false, reactions: [], at: 0, state: state)
+            return sight.outline(LineRow(line: line, isHost: isHost, retry: {}, discard: {}, act: { _ in }))
         }
         #expect(row(.sending).says(sight.strings(.sending)))
         #expect(row(.held).says(sight.strings(.held)))

@@ -14,6 +14,14 @@ public typealias Pointing = NightmarketBindings.Pointing
 public typealias Spot = NightmarketBindings.Spot
 /// Who wrote a line.
 public typealias Author = NightmarketBindings.Author
+/// One kind of reaction to a line.
+public typealias Reaction = NightmarketBindings.Reaction
+/// The beginning of the line that another answers.
+public typealias LineQuote = NightmarketBindings.LineQuote
+/// Whether this shopper may write in a chat.
+public typealias MayWrite = NightmarketBindings.MayWrite
+/// What a screen shows around the lines.
+public typealias ChatState = NightmarketBindings.ChatState
 
 /// The chat of a room or group.
 public final class Chat: Sendable {
@@ -26,16 +34,24 @@ public final class Chat: Sendable {
     /// The longest line, in code points.
     public static var maxText: Int { Int(NightmarketBindings.maxText()) }
 
+    /// The most people one line speaks to.
+    public static var maxMentions: Int { Int(NightmarketBindings.maxMentions()) }
+
     /// The newest lines, and this shopper's unconfirmed ones behind them.
     public func lines() -> Changes<[Line]> {
         Changes { [core] in try await core.lines(listener: LineFeeder($0)) }
+    }
+
+    /// What is around the lines: whether and when the shopper may write, pinned lines, what is unread.
+    public func state() -> Changes<ChatState> {
+        Changes { [core] in try await core.state(listener: ChatStateFeeder($0)) }
     }
 
     /// Says something. Once this returns the line survives a kill; how it stands, the list shows. Throws `BadInput` if it
     /// is empty or longer than ``maxText``; then nothing was kept.
     @discardableResult
     public func send(
-        _ text: String, pointing: Pointing = Pointing(moment: nil, spot: nil, replyTo: nil)
+        _ text: String, pointing: Pointing = Pointing(moment: nil, spot: nil, replyTo: nil, mentions: [])
     ) async throws(NightmarketError) -> ClientId {
         try await plain { try await core.send(text: text, pointing: pointing) }
     }
@@ -58,19 +74,37 @@ public final class Chat: Sendable {
         try await plain { try await core.discard(line: line) }
     }
 
-    /// Reads one more page of history and puts it before the oldest line. False if there is none.
+    /// Takes back a line of one's own that everybody sees.
+    public func delete(_ line: LineId) async throws(NightmarketError) {
+        try await cancelable { try await core.delete(line: line, cancel: $0) }
+    }
+
+    /// The shopper has read up to this line. Kept on this device, also across restarts.
+    public func read(_ line: LineId) async throws(NightmarketError) {
+        try await plain { try await core.read(line: line) }
+    }
+
+    /// Translates a line into the shopper's language by the app's translator, and shows it in the list. None if there is
+    /// nothing to translate.
+    @discardableResult
+    public func translate(_ line: LineId) async throws(NightmarketError) -> String? {
+        try await cancelable { try await core.translate(line: line, cancel: $0) }
+    }
+
+    /// Reads one more page of history and puts it before the oldest line. False if there is none, or the list holds two
+    /// thousand.
     @discardableResult
     public func older() async throws(NightmarketError) -> Bool {
         try await cancelable { try await core.older(cancel: $0) }
     }
 
-    /// Reacts to a line.
-    public func react(_ line: LineId, _ reaction: String) async throws(NightmarketError) {
-        try await cancelable { try await core.react(line: line, reaction: reaction, cancel: $0) }
+    /// Reacts to a line with an emoji, or takes that back. The list then shows the exact counts.
+    public func react(_ line: LineId, _ reaction: String, on: Bool = true) async throws(NightmarketError) {
+        try await cancelable { try await core.react(line: line, reaction: reaction, on: on, cancel: $0) }
     }
 
-    /// Reports a line to the venue.
+    /// Reports a line to the venue. Once this returns the report survives a kill and is sent when there is a network.
     public func report(_ line: LineId, reason: String) async throws(NightmarketError) {
-        try await cancelable { try await core.report(line: line, reason: reason, cancel: $0) }
+        try await plain { try await core.report(line: line, reason: reason) }
     }
 }

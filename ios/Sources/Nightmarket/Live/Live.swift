@@ -18,6 +18,10 @@ public typealias PinId = NightmarketBindings.PinId
 public typealias RoomOpening = NightmarketBindings.RoomOpening
 /// What was in a box that was opened on air.
 public typealias OpenedContent = NightmarketBindings.OpenedContent
+/// What led into a room; the venue counts it.
+public typealias Entry = NightmarketBindings.Entry
+/// A room to land in.
+public typealias RoomLink = NightmarketBindings.RoomLink
 /// Who watches.
 public typealias Stats = NightmarketBindings.Stats
 
@@ -29,10 +33,27 @@ public final class Live: Sendable {
         self.core = core
     }
 
-    /// Lands in a room; joining one that is joined already gives the same room. Throws `NotOffered`, `NotFound`, `Offline`
-    /// if the hub cannot be reached in ten seconds.
+    /// Lands in a room; joining one that is joined already gives the same room. A room that was joined before opens without
+    /// a network as the cache has it (`RoomState.asOf`), and is followed once there is one. Throws `NotOffered`, `NotFound`,
+    /// `Offline` if the hub cannot be reached in ten seconds and the cache has nothing.
     public func join(_ room: RoomId) async throws(NightmarketError) -> Room {
         Room(try await cancelable { try await core.join(room: room, cancel: $0) })
+    }
+
+    /// As `join`, telling the venue what led here.
+    public func enter(_ link: RoomLink) async throws(NightmarketError) -> Room {
+        Room(try await cancelable { try await core.enter(link: link, cancel: $0) })
+    }
+
+    /// Reads a shared address of a room (``Room/address(at:)``). Throws `BadAddress` if it is of another venue, or no room's.
+    public func link(_ address: String) async throws(NightmarketError) -> RoomLink {
+        try await plain { try await core.link(address: address) }
+    }
+
+    /// The room that the shopper may land in next: its stream is handed to the app's preloader, in the stead of the one
+    /// before.
+    public func warm(_ next: RoomId) async throws(NightmarketError) {
+        try await cancelable { try await core.warm(next: next, cancel: $0) }
     }
 }
 
@@ -65,6 +86,16 @@ public final class Room: Sendable {
     /// Sends hearts. They are summed and sent a few times a second, each counted once.
     public func hearts(_ count: UInt64 = 1) async throws(NightmarketError) {
         try await plain { try await core.hearts(count: count) }
+    }
+
+    /// An address to share, for the whole room or for a moment of it.
+    public func address(at moment: Timestamp? = nil) async throws(NightmarketError) -> String {
+        try await plain { try await core.address(moment: moment) }
+    }
+
+    /// Reports the host to the venue. Once this returns the report survives a kill and is sent when there is a network.
+    public func reportHost(reason: String) async throws(NightmarketError) {
+        try await plain { try await core.reportHost(reason: reason) }
     }
 
     /// Leaves the room.

@@ -9,6 +9,10 @@ public final class RoomModel: Identifiable {
     public private(set) var room: RoomState?
     /// Its chat, oldest first.
     public private(set) var lines: [Line] = []
+    /// What the lines stand among: whether something can be written, what is pinned.
+    public private(set) var around: ChatState?
+    /// Whether the stream is seen again after its end.
+    public private(set) var isReplaying = false
     /// The live channel.
     public private(set) var connection = Connection.connecting
     /// What one tap on the pin pays, where that is ready.
@@ -54,7 +58,15 @@ public final class RoomModel: Identifiable {
 
     /// Whether what is typed can be sent.
     public var canSend: Bool {
-        joined != nil && !words(draft).isEmpty && words(draft).unicodeScalars.count <= Chat.maxText
+        joined != nil && mayWrite && !words(draft).isEmpty && words(draft).unicodeScalars.count <= Chat.maxText
+    }
+
+    /// Whether the venue lets this shopper write; what it does not know it leaves to the venue.
+    public var mayWrite: Bool {
+        switch around?.mayWrite {
+        case .signIn, .muted, .banned, .membersOnly: false
+        case nil, .open, .other: true
+        }
     }
 
     /// Whether there is a picture to point at.
@@ -63,7 +75,7 @@ public final class RoomModel: Identifiable {
     /// What the video surface is asked for.
     var videoRequest: VideoRequest {
         VideoRequest(
-            address: room?.hlsUrl.flatMap { URL(string: $0) }, isFrozen: frozen != nil,
+            address: (isReplaying ? room?.replayUrl : room?.hlsUrl).flatMap { URL(string: $0) }, isFrozen: frozen != nil,
             shown: { [weak self] moment in self?.shown(moment) },
             sized: { [weak self] size in self?.pictureSize = size })
     }
@@ -112,6 +124,27 @@ public final class RoomModel: Identifiable {
     /// Takes back a line that was not sent.
     public func discard(_ line: ClientId) async {
         do { try await joined?.chat.discard(line) } catch { problem = Problem(error) }
+    }
+
+    /// Does something with a line.
+    func act(_ line: Line, _ what: LineAct) async {
+        guard let id = line.id, let chat = joined?.chat else { return }
+        do {
+            switch what {
+            case .react(let reaction, let on): try await chat.react(id, reaction, on: on)
+            case .translate: try await chat.translate(id)
+            case .delete: try await chat.delete(id)
+            case .report: try await chat.report(id, reason: "unwanted")
+            case .block: if let from = line.from { try await shopper.blocks.block(from.id, name: from.name) }
+            }
+        } catch {
+            problem = Problem(error)
+        }
+    }
+
+    /// The stream from its beginning, once it is over.
+    func watchAgain() {
+        isReplaying = true
     }
 
     /// Reads older lines.
@@ -216,6 +249,7 @@ extension RoomModel {
                 }
             }
             group.addTask { await self.each(of: room.chat.lines()) { $0.lines = $1 } }
+            group.addTask { await self.each(of: room.chat.state()) { $0.around = $1 } }
             group.addTask { await self.each(of: self.shopper.connection()) { $0.connection = $1 } }
             group.addTask {
                 await self.each(of: self.shopper.offers.list()) { model, offers in

@@ -8,17 +8,21 @@ public struct RoomScreen<Video: View>: View {
     @Bindable private var model: RoomModel
     private let video: @MainActor (VideoRequest) -> Video
     private let buy: @MainActor (BuyWish) -> Void
+    private let move: @MainActor (RoomId) -> Void
     private let leave: @MainActor () -> Void
     private let signIn: @MainActor () -> Void
 
-    /// `video` draws the stream; `buy` is called with what was tapped, `leave` when the room is left.
+    /// `video` draws the stream; `buy` is called with what was tapped, `move` to go on in another room, `leave` when the
+    /// room is left.
     public init(
-        model: RoomModel, buy: @escaping @MainActor (BuyWish) -> Void, leave: @escaping @MainActor () -> Void,
+        model: RoomModel, buy: @escaping @MainActor (BuyWish) -> Void,
+        move: @escaping @MainActor (RoomId) -> Void = { _ in }, leave: @escaping @MainActor () -> Void,
         signIn: @escaping @MainActor () -> Void, @ViewBuilder video: @escaping @MainActor (VideoRequest) -> Video
     ) {
         self.model = model
         self.video = video
         self.buy = buy
+        self.move = move
         self.leave = leave
         self.signIn = signIn
     }
@@ -48,8 +52,72 @@ public struct RoomScreen<Video: View>: View {
             if let problem = model.problem {
                 ProblemBanner(problem: problem, act: act)
             }
+            above
             Spacer(minLength: 0)
             if model.phase == .ready { foot }
+        }
+    }
+
+    /// That it is from the cache, the ways on from a stream that is over, and lines that stand above the others.
+    @ViewBuilder private var above: some View {
+        if let asOf = model.room?.asOf ?? model.around?.asOf {
+            note(strings(.asOf, Moments.clock(Moments.date(asOf), in: strings.language)), Palette.dark.amber)
+        }
+        if let room = model.room, room.status == .ended, !model.isReplaying {
+            if let next = room.movedTo {
+                Button {
+                    move(next)
+                } label: {
+                    Text(verbatim: strings(.movedOn))
+                }
+                .buttonStyle(.quiet)
+            }
+            if room.replayUrl != nil {
+                Button {
+                    model.watchAgain()
+                } label: {
+                    Text(verbatim: strings(.watchAgain))
+                }
+                .buttonStyle(.quiet)
+            }
+        }
+        if let around = model.around {
+            ForEach(around.pinned, id: \.clientId) { line in
+                note("\(strings(.pinnedLine)) · \(line.from?.name ?? strings(.you))  \(line.display)", Palette.dark.ink)
+            }
+        }
+    }
+
+    private func note(_ words: String, _ tint: Tint) -> some View {
+        Text(verbatim: words)
+            .textSize(.caption)
+            .monospacedDigit()
+            .foregroundStyle(tint.color)
+            .padding(.horizontal, Space.medium)
+    }
+
+    /// Why nothing can be written, or when what is written leaves.
+    @ViewBuilder private var writing: some View {
+        switch model.around?.mayWrite {
+        case .signIn: note(strings(.signInToChat), Palette.dark.amber)
+        case .banned: note(strings(.banned), Palette.dark.amber)
+        case .membersOnly: note(strings(.membersOnly), Palette.dark.amber)
+        case .muted:
+            if let until = model.around?.mutedUntil {
+                note(strings(.mutedUntil, Moments.clock(Moments.date(until), in: strings.language)), Palette.dark.amber)
+            } else {
+                note(strings(.muted), Palette.dark.amber)
+            }
+        case nil, .open, .other:
+            if let around = model.around, around.slowModeMs > 0 {
+                TimelineView(.periodic(from: .now, by: 1)) { timeline in
+                    let left = around.sendsAt.map { Moments.left(until: $0, at: timeline.date) } ?? 0
+                    let every = (around.slowModeMs + 999) / 1_000
+                    note(
+                        left > 0 ? strings(.sendsIn, String(left)) : strings(.slowMode, String(every)),
+                        Palette.dark.inkSoft)
+                }
+            }
         }
     }
 
@@ -60,7 +128,8 @@ public struct RoomScreen<Video: View>: View {
                 lines: model.lines, host: model.room?.host.id,
                 older: { await model.older() },
                 retry: { line in Task { await model.retry(line) } },
-                discard: { line in Task { await model.discard(line) } }
+                discard: { line in Task { await model.discard(line) } },
+                act: { line, what in Task { await model.act(line, what) } }
             )
             .frame(maxHeight: 240)
             if let offer = model.offer, let terms = offer.terms {
@@ -73,7 +142,8 @@ public struct RoomScreen<Video: View>: View {
                     pay: { if let tapped = model.payEarly() { buy(tapped) } },
                     buy: { buy(.item(shop: pin.shop, item: pin.item)) })
             }
-            input
+            writing
+            if model.mayWrite { input }
         }
         .padding(Space.medium)
         .background {
@@ -140,7 +210,7 @@ struct HostRow: View {
                     .frame(width: 36, height: 36)
                     .clipShape(Circle())
                 VStack(alignment: .leading, spacing: 0) {
-                    Text(verbatim: room.host.name)
+                    Text(verbatim: names(of: room))
                         .textSize(.second, weight: .semibold)
                         .foregroundStyle(palette.ink.color)
                     standing(of: room)
@@ -156,6 +226,11 @@ struct HostRow: View {
             .accessibilityLabel(Text(verbatim: strings(.back)))
         }
         .padding(.horizontal, Space.medium)
+    }
+
+    private func names(of room: RoomState) -> String {
+        guard !room.cohosts.isEmpty else { return room.host.name }
+        return "\(room.host.name) \(strings(.withHosts, room.cohosts.map(\.name).joined(separator: ", ")))"
     }
 
     @ViewBuilder private func standing(of room: RoomState) -> some View {

@@ -9,6 +9,8 @@ public enum StringKey: String, CaseIterable, Sendable {
     // Live and chat
     case videoOf, connecting, roomScheduled, roomEnded, say, send, sending, notSent, retry, discard, held, removed, you
     case host, pinned, getIt, pointAt, pointHint, thatOne
+    case replyingTo, messageGone, mentionedYou, signInToChat, mutedUntil, muted, banned, membersOnly, slowMode, sendsIn
+    case pinnedLine, asOf, deleteLine, translate, translation, block, report, movedOn, watchAgain, withHosts
     // Offers
     case offerForYou, offerEnds, offerExpired
     // Purchase

@@ -23,7 +23,7 @@ private val KEY_PATIENCE = 5.seconds
 internal class HostAdapters(private val given: HostApp) {
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.IO)
 
-    // Reminders of one drop must not overtake each other.
+    // Reminders of one drop must not overtake each other, nor a stream's end its beginning.
     @OptIn(ExperimentalCoroutinesApi::class)
     private val inOrder = Dispatchers.IO.limitedParallelism(1)
 
@@ -36,6 +36,13 @@ internal class HostAdapters(private val given: HostApp) {
         given.device?.let { host.setDevice(Proves(it)) }
         given.secrets?.let { host.setSecrets(Seals(it)) }
         given.notifier?.let { host.setNotifier(Notifies(it)) }
+        given.translator?.let { host.setTranslator(Translates(it)) }
+        given.preloader?.let { host.setPreloader(Preloads(it)) }
+        given.oauth?.let { oauth ->
+            host.setOauth(oauth.clientId, oauth.redirectUri)
+            oauth.atShops.forEach { (shop, clientId) -> host.setOauthAt(shop, clientId) }
+        }
+        given.signer?.let { host.setSigner(it.keyId, Signs(it)) }
         return host
     }
 
@@ -81,15 +88,30 @@ internal class HostAdapters(private val given: HostApp) {
         }
     }
 
+    private inner class Translates(private val translator: Translator) : app.nightmarket.ffi.Translator {
+        override suspend fun translate(text: String, language: String): String? =
+            answer { translator.translate(text, language) }
+    }
+
+    private inner class Signs(private val signer: RequestSigner) : app.nightmarket.ffi.RequestSigner {
+        override suspend fun sign(base: ByteArray): ByteArray = answer { signer.sign(base) }
+    }
+
+    private inner class Preloads(private val preloader: Preloader) : app.nightmarket.ffi.Preloader {
+        override fun warm(room: RoomId, hlsUrl: String) = later { preloader.warm(room, hlsUrl) }
+
+        override fun cool(room: RoomId) = later { preloader.cool(room) }
+    }
+
     private inner class Notifies(private val notifier: Notifier) : app.nightmarket.ffi.Notifier {
         override fun schedule(drop: DropId, atMs: Long, title: String) = later { notifier.schedule(drop, atMs, title) }
 
         override fun cancel(drop: DropId) = later { notifier.cancel(drop) }
+    }
 
-        private fun later(tell: () -> Unit) {
-            // A reminder that was not scheduled must not end the app.
-            scope.launch(inOrder) { runCatching(tell) }
-        }
+    private fun later(tell: () -> Unit) {
+        // A reminder that was not scheduled, or a stream that was not warmed, must not end the app.
+        scope.launch(inOrder) { runCatching(tell) }
     }
 }
 

@@ -63,6 +63,46 @@ public interface Notifier {
     public fun cancel(drop: DropId)
 }
 
+/** Translates what people write, on the device or by a service of the app's own. */
+public fun interface Translator {
+    /** The same in [language] (BCP 47); null if it is in that language already, or cannot be translated. */
+    public suspend fun translate(text: String, language: String): String?
+}
+
+/** Warms the player for a room that may come next. Told a few things only, never waited for. */
+public interface Preloader {
+    /** The shopper may land in this room next: a player may open its playlist, muted and without a picture. */
+    public fun warm(room: RoomId, hlsUrl: String)
+
+    /** Not next any more: let go of it. */
+    public fun cool(room: RoomId)
+}
+
+/**
+ * Signs requests in the app's name (RFC 9421, ES256), for shops that tell platforms by their signature. The key stays with
+ * the app; its public half is in `signing_keys` of the platform profile.
+ */
+public interface RequestSigner {
+    /** The key's `kid` in the platform profile. */
+    public val keyId: String
+
+    /**
+     * The signature over these bytes: ECDSA with SHA-256 on P-256, as r and s of 32 bytes each. `java.security.Signature`
+     * gives DER, which is to be converted.
+     */
+    public suspend fun sign(base: ByteArray): ByteArray
+}
+
+/** How shops' authorization servers know the app: as a public client (RFC 8252). */
+public class OAuthApp(
+    /** The app's client id. */
+    public val clientId: String,
+    /** Where a browser leads back to, exactly as it is registered. */
+    public val redirectUri: String,
+    /** Client ids that single shops gave the app instead. */
+    public val atShops: Map<ShopDomain, String> = emptyMap(),
+)
+
 /**
  * Everything the app gives. What it does not give: a guest without instruments, address or reminders.
  *
@@ -83,4 +123,12 @@ public class HostApp(
     public val secrets: SecretStore? = null,
     /** Local notifications. */
     public val notifier: Notifier? = null,
+    /** Translation of chat. */
+    public val translator: Translator? = null,
+    /** Warming of the next stream. */
+    public val preloader: Preloader? = null,
+    /** How shops know the app; without it no account is linked. */
+    public val oauth: OAuthApp? = null,
+    /** Signs every request. */
+    public val signer: RequestSigner? = null,
 )

@@ -1,12 +1,14 @@
 package app.nightmarket
 
 import app.nightmarket.boxes.Boxes
+import app.nightmarket.chat.Blocks
 import app.nightmarket.chat.Chat
 import app.nightmarket.drops.Drops
 import app.nightmarket.fans.Fans
 import app.nightmarket.feed.Feed
 import app.nightmarket.ffi.ConnectionListener
 import app.nightmarket.ffi.Shopper as Core
+import app.nightmarket.links.Links
 import app.nightmarket.live.Live
 import app.nightmarket.offers.Offers
 import app.nightmarket.orders.Orders
@@ -44,6 +46,12 @@ public class Shopper private constructor(private val core: Core, private val hos
 
     /** Hosts' private groups. */
     public val fans: Fans = Fans(core.fans())
+
+    /** Accounts at shops. */
+    public val links: Links = Links(core.links())
+
+    /** Whom the shopper sees nothing of. */
+    public val blocks: Blocks = Blocks(core.blocks())
 
     /** Blind boxes. */
     public val boxes: Boxes = Boxes(core.boxes())
@@ -110,6 +118,8 @@ public class Shopper private constructor(private val core: Core, private val hos
         returns.close()
         drops.close()
         fans.close()
+        links.close()
+        blocks.close()
         boxes.close()
         core.close()
     }

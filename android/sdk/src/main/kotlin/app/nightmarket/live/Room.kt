@@ -31,6 +31,12 @@ public class Room internal constructor(private val core: Core) {
     /** Sends hearts. They are summed and sent a few times a second, each counted once. */
     public suspend fun hearts(count: ULong): Unit = typed { core.hearts(count) }
 
+    /** An address to share, for the whole room or for a moment of it. */
+    public suspend fun address(moment: Timestamp? = null): String = typed { core.address(moment) }
+
+    /** Reports the host to the venue. Once this returns the report survives a kill and is sent when there is a network. */
+    public suspend fun reportHost(reason: String): Unit = typed { core.reportHost(reason) }
+
     /** Leaves the room: [state] and the chat's lines complete, and no call works any more. */
     public suspend fun leave() {
         typed { core.leave() }

@@ -67,7 +67,7 @@ class NightmarketModel(
     /** Lands in a room. */
     fun land(room: String) {
         state.value.room?.end()
-        change { it.copy(room = RoomModel(shopper, room, scope, strings, ::leave, ::buyItem, ::buyOffer, ::buy, around::open)) }
+        change { it.copy(room = RoomModel(shopper, room, scope, strings, ::leave, ::buyItem, ::buyOffer, ::buy, around::open, ::land)) }
     }
 
     fun signIn() = around.signIn()

@@ -5,9 +5,11 @@ import app.nightmarket.ui.feed.FeedActions
 import app.nightmarket.ui.feed.PostCard
 import app.nightmarket.ui.feed.ProductChip
 import app.nightmarket.ui.live.ChatEntry
+import app.nightmarket.ui.live.LineAct
 import app.nightmarket.ui.live.OfferShown
 import app.nightmarket.ui.live.PictureSpot
 import app.nightmarket.ui.live.PinShown
+import app.nightmarket.ui.live.ReactionShown
 import app.nightmarket.ui.live.RoomActions
 import app.nightmarket.ui.orders.OrderRow
 import app.nightmarket.ui.orders.OrdersActions
@@ -34,6 +36,10 @@ object NoActions : FeedActions, RoomActions, BuyActions, ThresholdActions, Order
     override fun say(text: String) = Unit
     override fun retry(line: ChatEntry) = Unit
     override fun discard(line: ChatEntry) = Unit
+    override fun react(line: ChatEntry, reaction: ReactionShown) = Unit
+    override fun act(line: ChatEntry, act: LineAct) = Unit
+    override fun watchAgain() = Unit
+    override fun moveOn() = Unit
     override fun older() = Unit
     override fun buyPin(pin: PinShown) = Unit
     override fun rendered(pin: PinShown) = Unit

@@ -1,6 +1,7 @@
 package app.nightmarket.ui.live
 
 import androidx.compose.foundation.background
+import androidx.compose.foundation.clickable
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.Column
@@ -39,6 +40,7 @@ import androidx.compose.ui.text.buildAnnotatedString
 import androidx.compose.ui.text.font.FontStyle
 import androidx.compose.ui.text.font.FontWeight
 import androidx.compose.ui.text.input.ImeAction
+import androidx.compose.ui.text.style.TextOverflow
 import androidx.compose.ui.text.withStyle
 import androidx.compose.ui.unit.dp
 import app.nightmarket.ui.look.Glyphs
@@ -78,17 +80,61 @@ internal fun ChatList(lines: List<ChatEntry>, actions: RoomActions) {
 @Composable
 fun ChatLine(line: ChatEntry, actions: RoomActions) {
     val strings = LocalStrings.current
-    val ground = if (line.byHost) Look.colors.lantern.copy(alpha = 0.2f) else Color.White.copy(alpha = 0.07f)
+    val ground = if (line.byHost || line.mentionsMe) Look.colors.lantern.copy(alpha = 0.2f) else Color.White.copy(alpha = 0.07f)
+    var acting by rememberSaveable(line.key) { mutableStateOf(false) }
     Column(Modifier.fillMaxWidth()) {
+        line.quote?.let { quote ->
+            val said = quote.text?.let { "${strings.replyingTo(quote.author ?: strings.you)}: $it" } ?: strings.messageGone
+            Text(said, Modifier.padding(horizontal = 10.dp), style = Look.type.caption, color = Look.colors.inkSoft, maxLines = 1, overflow = TextOverflow.Ellipsis)
+        }
         Row(
             Modifier.widthIn(max = 420.dp).clip(RoundedCornerShape(14.dp)).background(ground)
+                .then(if (line.id != null && line.sent != Sent.REMOVED) Modifier.clickable { acting = !acting } else Modifier)
                 .padding(horizontal = 10.dp, vertical = 6.dp).semantics(mergeDescendants = true) {},
             horizontalArrangement = Arrangement.spacedBy(6.dp),
         ) {
             if (line.byHost) Pill(strings.host, Look.colors.lantern, Modifier.padding(top = 1.dp))
             Text(said(line), style = Look.type.second)
         }
+        line.translation?.let {
+            Text("${strings.translation} · $it", Modifier.padding(horizontal = 10.dp), style = Look.type.caption, color = Look.colors.inkSoft)
+        }
+        if (line.mentionsMe) Text(strings.mentionedYou, Modifier.padding(horizontal = 10.dp), style = Look.type.caption, color = Look.colors.lantern)
+        if (line.sent != Sent.REMOVED) Reactions(line, acting, actions)
+        if (acting) Acts(line) { act ->
+            acting = false
+            actions.act(line, act)
+        }
         Standing(line, actions)
+    }
+}
+
+/** What a shopper can give a line. */
+private val OFFERED = listOf("❤", "👍", "😂")
+
+/** What was given, exactly; while [offering] also what can be. */
+@Composable
+private fun Reactions(line: ChatEntry, offering: Boolean, actions: RoomActions) {
+    val more = if (offering) OFFERED.filter { offered -> line.reactions.none { it.reaction == offered } } else emptyList()
+    val shown = line.reactions + more.map { ReactionShown(it, 0) }
+    if (shown.isEmpty()) return
+    Row {
+        shown.forEach { given ->
+            val text = if (given.count > 0) "${given.reaction} ${given.count}" else given.reaction
+            WordButton(text, { actions.react(line, given) }, color = if (given.own) Look.colors.lantern else Look.colors.inkSoft)
+        }
+    }
+}
+
+@Composable
+private fun Acts(line: ChatEntry, act: (LineAct) -> Unit) = Row {
+    val strings = LocalStrings.current
+    if (line.own) {
+        WordButton(strings.deleteLine, { act(LineAct.DELETE) })
+    } else {
+        WordButton(strings.translate, { act(LineAct.TRANSLATE) })
+        WordButton(strings.report, { act(LineAct.REPORT) }, color = Look.colors.inkSoft)
+        WordButton(strings.block, { act(LineAct.BLOCK) }, color = Look.colors.inkSoft)
     }
 }
 
@@ -132,6 +178,16 @@ internal fun ChatInput(state: RoomState, actions: RoomActions, modifier: Modifie
             actions.say(text.trim())
             text = ""
         }
+    }
+    if (!state.writing.may) {
+        Text(
+            state.writing.words.orEmpty(), modifier.fillMaxWidth().padding(Space.large),
+            style = Look.type.second, color = Look.colors.amber,
+        )
+        return
+    }
+    state.writing.words?.let {
+        Text(it, Modifier.padding(horizontal = Space.large, vertical = Space.hair), style = Look.type.caption, color = Look.colors.inkSoft)
     }
     Row(
         modifier.fillMaxWidth().padding(start = Space.medium, end = Space.hair, top = Space.small, bottom = Space.small),

@@ -3,8 +3,10 @@ package app.nightmarket.ui.live
 import app.nightmarket.Connection
 import app.nightmarket.NightmarketException
 import app.nightmarket.Shopper
+import app.nightmarket.chat.ChatState
 import app.nightmarket.chat.Line as ChatLine
 import app.nightmarket.chat.LineState
+import app.nightmarket.chat.MayWrite
 import app.nightmarket.chat.Spot
 import app.nightmarket.live.Pin
 import app.nightmarket.live.Room
@@ -21,6 +23,7 @@ import app.nightmarket.ui.purchase.PayStands
 import app.nightmarket.ui.purchase.ToBuy
 import app.nightmarket.ui.purchase.shown
 import app.nightmarket.ui.words.Strings
+import app.nightmarket.ui.words.Times
 import app.nightmarket.ui.words.problem
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
@@ -41,6 +44,7 @@ class RoomModel(
     private val onBuyOffer: (OfferShown) -> Unit,
     private val onPay: (ToBuy.Early) -> Unit = {},
     private val openUrl: (String) -> Unit = {},
+    private val onMove: (String) -> Unit = {},
     private val now: () -> Long = System::currentTimeMillis,
     /** Milliseconds that no setting of a clock changes: how long something was shown. */
     private val elapsed: () -> Long = { System.nanoTime() / 1_000_000 },
@@ -48,14 +52,15 @@ class RoomModel(
     private var room: Room? = null
     private var lines = emptyList<ChatLine>()
     private var offers = emptyList<Offer>()
-    private val sent = HashSet<String>()
-    private var myself: String? = null
     private var hostId: String? = null
     private var momentMs = 0L
     private val moments = Channel<Long>(Channel.CONFLATED)
     private var clock: Job? = null
     private var reading = false
     private var pin: Pin? = null
+    private val times = Times(strings)
+    private var around: ChatState? = null
+    private var writingClock: Job? = null
 
     /** Quotes that one tap buys, by their pins. */
     private var early = emptyMap<String, Quoted>()
@@ -90,6 +95,12 @@ class RoomModel(
             room = joined
             go(::failed) { joined.state.collect(::show) }
             go(::failed) { joined.chat.lines.collect(::showLines) }
+            go(::failed) {
+                joined.chat.state.collect {
+                    around = it
+                    showAround()
+                }
+            }
             go({}) { for (moment in moments) joined.shown(moment) }
         }
     }
@@ -102,7 +113,7 @@ class RoomModel(
 
     override fun say(text: String) {
         val chat = room?.chat ?: return
-        go(::failed) { sent += chat.send(text) }
+        go(::failed) { chat.send(text) }
     }
 
     override fun retry(line: ChatEntry) {
@@ -111,6 +122,29 @@ class RoomModel(
 
     override fun discard(line: ChatEntry) {
         go(::failed) { room?.chat?.discard(line.clientId) }
+    }
+
+    override fun react(line: ChatEntry, reaction: ReactionShown) {
+        val id = line.id ?: return
+        go(::failed) { room?.chat?.react(id, reaction.reaction, on = !reaction.own) }
+    }
+
+    override fun act(line: ChatEntry, act: LineAct) {
+        val (chat, id) = (room?.chat ?: return) to (line.id ?: return)
+        go(::failed) {
+            when (act) {
+                LineAct.TRANSLATE -> chat.translate(id)
+                LineAct.DELETE -> chat.delete(id)
+                LineAct.REPORT -> chat.report(id, REPORTED)
+                LineAct.BLOCK -> line.authorId?.let { shopper.blocks.block(it, line.author.orEmpty()) }
+            }
+        }
+    }
+
+    override fun watchAgain() = change { it.copy(replaying = true) }
+
+    override fun moveOn() {
+        state.value.movedTo?.let(onMove)
     }
 
     override fun older() {
@@ -163,7 +197,7 @@ class RoomModel(
         val (chat, spot) = (room?.chat ?: return) to (pointing.spot ?: return)
         change { it.copy(pointing = null) }
         go(::failed) {
-            sent += chat.pointAt(pointing.momentMs, strings.thatOne, Spot(spot.x.toUShort(), spot.y.toUShort()))
+            chat.pointAt(pointing.momentMs, strings.thatOne, Spot(spot.x.toUShort(), spot.y.toUShort()))
         }
     }
 
@@ -200,6 +234,10 @@ class RoomModel(
                 onAir = joined.status.shown(),
                 viewers = joined.stats.viewers.toLong(),
                 hlsUrl = joined.hlsUrl,
+                cohosts = joined.cohosts.map { host -> host.name },
+                replayUrl = joined.replayUrl,
+                movedTo = joined.movedTo,
+                asOfMs = joined.asOf,
                 loading = false,
             )
         }
@@ -231,21 +269,54 @@ class RoomModel(
 
     private fun showLines(all: List<ChatLine>) {
         lines = all
-        myself = myself ?: all.firstOrNull { it.clientId in sent && it.from != null }?.from?.id
         change { state -> state.copy(chat = all.map(::entry)) }
     }
 
-    private fun entry(line: ChatLine): ChatEntry {
-        val own = line.from == null || line.from?.id == myself
-        return ChatEntry(
-            line.clientId,
-            line.from?.name.takeUnless { own },
-            line.text,
-            byHost = hostId != null && line.from?.id == hostId,
-            own,
-            line.state.shown(),
-            line.clientId,
-        )
+    private fun entry(line: ChatLine) = ChatEntry(
+        line.clientId,
+        line.from?.name.takeUnless { line.own },
+        line.display,
+        byHost = hostId != null && line.from?.id == hostId,
+        line.own,
+        line.state.shown(),
+        line.clientId,
+        line.id,
+        line.from?.id,
+        line.replyTo?.let { QuoteShown(line.quote?.from?.name, line.quote?.text) },
+        line.translation,
+        line.reactions.map { ReactionShown(it.reaction, it.count.toLong(), it.own) },
+        line.mentionsMe,
+    )
+
+    /** What the lines stand among; while a line waits for its turn, its seconds run. */
+    private fun showAround() {
+        val around = around ?: return
+        val waitMs = (around.sendsAt ?: 0) - now()
+        val words = around.mayWrite.words(around.mutedUntil) ?: when {
+            waitMs > 0 -> strings.sendsIn(seconds(waitMs))
+            around.slowModeMs > 0UL -> strings.slowMode(seconds(around.slowModeMs.toLong()))
+            else -> null
+        }
+        val may = around.mayWrite is MayWrite.Open || around.mayWrite is MayWrite.Other
+        change { it.copy(pinnedLines = around.pinned.map(::entry), writing = Writing(may, words), asOfMs = around.asOf ?: it.asOfMs) }
+        if (waitMs > 0 && writingClock?.isActive != true) {
+            writingClock = scope.launch {
+                delay(SECOND_MS)
+                writingClock = null
+                showAround()
+            }
+        }
+    }
+
+    private fun seconds(ms: Long) = ((ms + SECOND_MS - 1) / SECOND_MS).toString()
+
+    /** Why nothing can be written, if so. */
+    private fun MayWrite.words(mutedUntil: Long?): String? = when (this) {
+        is MayWrite.Open, is MayWrite.Other -> null
+        is MayWrite.SignIn -> strings.signInToChat
+        is MayWrite.Muted -> mutedUntil?.let { strings.mutedUntil(times.clock(it)) } ?: strings.muted
+        is MayWrite.Banned -> strings.banned
+        is MayWrite.MembersOnly -> strings.membersOnly
     }
 
     /** The newest offer for this room, once the picture is at its moment; its clock runs while it is good. */
@@ -267,6 +338,9 @@ class RoomModel(
 
     private companion object {
         const val SECOND_MS = 1_000L
+
+        /** What the venue is told: no screen asks for a reason of one's own. */
+        const val REPORTED = "unwanted"
 
         /** What the core asks for is half a second; a tap under it would be refused. */
         const val LEAST_SHOWN_MS = 500L

@@ -39,8 +39,10 @@ import app.nightmarket.ui.parts.Face
 import app.nightmarket.ui.parts.GlyphButton
 import app.nightmarket.ui.parts.ProblemBar
 import app.nightmarket.ui.parts.ProblemPlace
+import app.nightmarket.ui.parts.SideButton
 import app.nightmarket.ui.parts.Waiting
 import app.nightmarket.ui.words.LocalStrings
+import app.nightmarket.ui.words.LocalTimes
 import app.nightmarket.ui.words.counted
 
 /** The stream's width to its height. Spots on the picture are said in its own measure, so it is never cropped. */
@@ -84,13 +86,17 @@ private fun Stage(state: RoomState, actions: RoomActions) {
         Box(Modifier.fillMaxWidth().aspectRatio(PICTURE)) {
             val said = "${strings.videoOf}: ${state.title}"
             LocalVideo.current.Show(
-                state.hlsUrl.takeIf { state.onAir == OnAir.LIVE },
+                if (state.replaying) state.replayUrl else state.hlsUrl.takeIf { state.onAir == OnAir.LIVE },
                 held = state.pointing != null,
                 onMoment = actions::shown,
                 Modifier.fillMaxSize().semantics { contentDescription = said },
             )
             when {
-                state.onAir == OnAir.ENDED -> Veil(strings.roomEnded)
+                state.replaying -> Unit
+                state.onAir == OnAir.ENDED -> Veil(strings.roomEnded) {
+                    if (state.movedTo != null) SideButton(strings.movedOn, actions::moveOn)
+                    if (state.replayUrl != null) SideButton(strings.watchAgain, actions::watchAgain)
+                }
                 state.onAir == OnAir.SCHEDULED -> Veil(strings.roomScheduled)
                 state.pointing != null -> PointAtPicture(state.pointing, actions)
             }
@@ -100,10 +106,14 @@ private fun Stage(state: RoomState, actions: RoomActions) {
 }
 
 @Composable
-private fun Veil(text: String) = Box(
+private fun Veil(text: String, ways: @Composable () -> Unit = {}) = Column(
     Modifier.fillMaxSize().background(Color.Black.copy(alpha = 0.6f)),
-    contentAlignment = Alignment.Center,
-) { Text(text, style = Look.type.title) }
+    Arrangement.spacedBy(Space.small, Alignment.CenterVertically),
+    Alignment.CenterHorizontally,
+) {
+    Text(text, style = Look.type.title)
+    ways()
+}
 
 @Composable
 private fun HostRow(state: RoomState, actions: RoomActions) = Row(
@@ -136,7 +146,8 @@ private fun Watchers(state: RoomState) {
     }
     val people = counted(state.viewers, strings.language)
     val color = if (down == null) Look.colors.inkSoft else Look.colors.amber
-    val host = state.host?.name.orEmpty()
+    val cohosts = state.cohosts.takeIf { it.isNotEmpty() }?.joinToString(", ")?.let(strings::withHosts)
+    val host = listOfNotNull(state.host?.name, cohosts).joinToString(" ")
     Row(
         Modifier.clearAndSetSemantics { contentDescription = "$host, ${down ?: strings.viewers(people)}" },
         horizontalArrangement = Arrangement.spacedBy(Space.hair),
@@ -149,9 +160,21 @@ private fun Watchers(state: RoomState) {
     }
 }
 
+/** That it is from the cache, and lines that stand above the others. */
+@Composable
+private fun Above(state: RoomState) = Column(Modifier.padding(horizontal = Space.medium, vertical = Space.hair)) {
+    val strings = LocalStrings.current
+    state.asOfMs?.let { Text(strings.asOf(LocalTimes.current.clock(it)), style = Look.type.caption, color = Look.colors.amber) }
+    state.pinnedLines.forEach { line ->
+        val said = listOfNotNull(line.author, line.text).joinToString("  ")
+        Text("${strings.pinnedLine} · $said", style = Look.type.second, maxLines = 2, overflow = TextOverflow.Ellipsis)
+    }
+}
+
 /** Chat, what is for sale, and the input. */
 @Composable
 private fun ColumnScope.Talk(state: RoomState, actions: RoomActions) {
+    Above(state)
     Box(Modifier.weight(1f).fillMaxWidth()) {
         when {
             state.loading -> Waiting(LocalStrings.current.loading, Modifier.align(Alignment.Center))

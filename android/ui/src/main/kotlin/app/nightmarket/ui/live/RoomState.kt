@@ -19,6 +19,21 @@ enum class OnAir { SCHEDULED, LIVE, ENDED }
 /** How a chat line stands. */
 enum class Sent { SENDING, SENT, HELD, REMOVED, FAILED }
 
+/** How often something was given to a line. */
+@Immutable
+data class ReactionShown(val reaction: String, val count: Long, val own: Boolean = false)
+
+/** What a line answers; without [text] it is gone. */
+@Immutable
+data class QuoteShown(val author: String?, val text: String?)
+
+/** What can be done with a line. */
+enum class LineAct { TRANSLATE, DELETE, REPORT, BLOCK }
+
+/** Whether something can be written, and what is said about that. */
+@Immutable
+data class Writing(val may: Boolean = true, val words: String? = null)
+
 /** One chat line. */
 @Immutable
 data class ChatEntry(
@@ -32,6 +47,14 @@ data class ChatEntry(
     val sent: Sent = Sent.SENT,
     /** What to retry or discard it by. */
     val clientId: String = key,
+    /** What everybody calls it; none before it is confirmed. */
+    val id: String? = null,
+    /** Whom to block. */
+    val authorId: String? = null,
+    val quote: QuoteShown? = null,
+    val translation: String? = null,
+    val reactions: List<ReactionShown> = emptyList(),
+    val mentionsMe: Boolean = false,
 )
 
 /** What the host shows. */
@@ -88,6 +111,18 @@ data class RoomState(
     val line: Line = Line.CONNECTED,
     val hlsUrl: String? = null,
     val chat: List<ChatEntry> = emptyList(),
+    /** Lines that stand above the others. */
+    val pinnedLines: List<ChatEntry> = emptyList(),
+    val writing: Writing = Writing(),
+    /** All of it is from the cache, as it was then. */
+    val asOfMs: Long? = null,
+    /** Who is on the picture beside the host. */
+    val cohosts: List<String> = emptyList(),
+    /** Where it can be seen again, and whether it is. */
+    val replayUrl: String? = null,
+    val replaying: Boolean = false,
+    /** The room in which it goes on. */
+    val movedTo: String? = null,
     val pin: PinShown? = null,
     val offer: OfferShown? = null,
     val pointing: Pointing? = null,
@@ -106,6 +141,16 @@ interface RoomActions {
     fun retry(line: ChatEntry)
 
     fun discard(line: ChatEntry)
+
+    /** Gives a reaction to a line, or takes it back. */
+    fun react(line: ChatEntry, reaction: ReactionShown)
+
+    fun act(line: ChatEntry, act: LineAct)
+
+    fun watchAgain()
+
+    /** On to the room in which it goes on. */
+    fun moveOn()
 
     /** More of what was said before. */
     fun older()

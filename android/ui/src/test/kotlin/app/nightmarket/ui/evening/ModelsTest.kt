@@ -158,6 +158,7 @@ class ModelsTest {
 
     @Test
     fun `what a pin has ready is bought by one tap on the pin`() = onScreen {
+        sandbox.script("""{"do":"early","per_second":1000000}""")
         shopper.purchase.setThreshold(Money(20000, "CNY"))
         val first = shopper.purchase.quote(BuyRequest.of(sandbox.shop(0), "pearl_b001"))
         assertIs<Decision.OneTap>(shopper.purchase.trust(first.quote.key))

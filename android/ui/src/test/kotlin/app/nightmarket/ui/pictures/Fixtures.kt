@@ -14,8 +14,11 @@ import app.nightmarket.ui.live.OfferStands
 import app.nightmarket.ui.live.PictureSpot
 import app.nightmarket.ui.live.PinShown
 import app.nightmarket.ui.live.Pointing
+import app.nightmarket.ui.live.QuoteShown
+import app.nightmarket.ui.live.ReactionShown
 import app.nightmarket.ui.live.RoomState
 import app.nightmarket.ui.live.Sent
+import app.nightmarket.ui.live.Writing
 import app.nightmarket.ui.orders.OrderRow
 import app.nightmarket.ui.orders.OrdersState
 import app.nightmarket.ui.orders.Standing
@@ -122,6 +125,24 @@ class Fixtures(private val language: Language, private val at: String) {
         offer = OfferShown("o1", pearl, yuan(16800), pearlPhoto, OfferStands.GOOD, 287_000),
         pin = null,
     )
+
+    /** A chat with all that may stand around its lines. */
+    val talk = room.copy(
+        chat = chat.dropLast(1).mapIndexed { at, line ->
+            when (at) {
+                0 -> line.copy(id = "1", reactions = listOf(ReactionShown("❤", 12, own = true), ReactionShown("😂", 1)))
+                3 -> line.copy(id = "4", mentionsMe = true, translation = say("my own words", "上周收到了我的"))
+                5 -> line.copy(id = "6", quote = QuoteShown("viewer_77", say("how big is it next to a coin?", "跟硬币比多大？")))
+                else -> line
+            }
+        },
+        pinnedLines = listOf(line("0", "the pearl host", "Orders before nine leave tonight.", "九点前下单今晚发货。", byHost = true)),
+        writing = Writing(words = strings.sendsIn("7")),
+        cohosts = listOf(mugs.name),
+        asOfMs = NOW,
+    )
+
+    val muted = room.copy(writing = Writing(may = false, words = strings.mutedUntil("21:30")), pin = null)
 
     val pointing = room.copy(pointing = Pointing(NOW, PictureSpot(500, 620)))
 

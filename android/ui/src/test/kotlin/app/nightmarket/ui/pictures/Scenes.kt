@@ -35,6 +35,8 @@ class Scenes(private val at: String) {
             "room-point-en" to english { RoomScreen(en.pointing, NoActions) },
             "room-failed-zh" to chinese { RoomScreen(zh.failed, NoActions) },
             "room-ready-en" to english { RoomScreen(en.ready, NoActions) },
+            "room-talk-zh" to chinese { RoomScreen(zh.talk, NoActions) },
+            "room-muted-en" to english { RoomScreen(en.muted, NoActions) },
             "room-wide-en" to Scene(Language.ENGLISH, true, 1000, 620) { RoomScreen(en.offered, NoActions) },
             "buy-en-light" to english { Over({ FeedScreen(en.feed, NoActions) }) { BuyCard(en.buy, NoActions) } },
             "buy-placed-zh-dark" to chinese(dark = true) { Over({ RoomScreen(zh.offered, NoActions) }) { BuyCard(zh.placed, NoActions) } },
