@@ -69,7 +69,7 @@ struct LineRow: View {
                 Text(verbatim: line.display)
                     .textSize(.second)
                     .foregroundStyle(palette.ink.color)
-                    .onTapGesture { isActing = line.id != nil && !isActing }
+                    .onTapGesture { _ in isActing = line.id != nil && !isActing }
                 if let translation = line.translation {
                     caption("\(strings(.translation)) · \(translation)", palette.inkSoft)
                 }
