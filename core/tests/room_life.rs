@@ -122,7 +122,7 @@ struct Warmed(Mutex<Vec<String>>);
 
 impl Preloader for Warmed {
     fn warm(&self, room: &RoomId, hls_url: &str) {
-        self.0.lock().unwrap().push(format!("warm {room} {}", hls_url.ends_with(".m3u8")));
+        self.0.lock().unwrap().push(format!("warm {room} {}", hls_url.rsplit('.').next() == Some("m3u8")));
     }
 
     fn cool(&self, room: &RoomId) {
