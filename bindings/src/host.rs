@@ -219,6 +219,12 @@ impl HostApp {
         });
     }
 
+    /// Address of the app's platform profile as UCP 2026-01-11 writes it, for shops that speak only that and refuse a newer
+    /// platform.
+    pub fn set_older_profile(&self, url: String) {
+        self.set(|host| host.older_profile = Some(url));
+    }
+
     /// Signs every request with the key of this `kid` in the platform profile.
     pub fn set_signer(&self, key_id: String, signer: Box<dyn RequestSigner>) {
         self.set(|host| host.signer = Some(Arc::new(Signs { key_id, signer })));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use nightmarket::ids::ShopDomain;
 use nightmarket::links;
-pub use nightmarket::links::{Link as ShopLink, LinkScope};
+pub use nightmarket::links::{LinkScope, ShopLink};
 
 use crate::cancel::{CancelToken, within};
 use crate::error::Result;

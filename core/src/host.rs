@@ -234,6 +234,9 @@ pub struct Host {
     pub device: Arc<dyn DeviceAuthentication>,
     /// The sealing key.
     pub secrets: Arc<dyn SecretStore>,
+    /// Address of the platform profile as UCP 2026-01-11 writes it, named to shops that speak only that: they refuse a
+    /// platform of a newer version (its "Version Negotiation"). None: the one of `Settings` is named there too.
+    pub older_profile: Option<String>,
     /// Signs requests; none: they are not signed.
     pub signer: Option<Arc<dyn RequestSigner>>,
     /// Local notifications.
@@ -300,6 +303,7 @@ impl Default for Host {
             buyer: nothing.clone(),
             device: nothing.clone(),
             secrets: nothing.clone(),
+            older_profile: None,
             signer: None,
             notifier: nothing.clone(),
             translator: nothing.clone(),

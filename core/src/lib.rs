@@ -10,6 +10,8 @@
 pub mod boxes;
 pub mod channel;
 pub mod chat;
+#[cfg(any(test, feature = "sim"))]
+pub mod decoders;
 pub mod drops;
 pub mod error;
 pub mod fans;

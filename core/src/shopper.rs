@@ -57,6 +57,7 @@ impl Services {
     async fn open(ports: Ports, settings: Settings, host: Host) -> Result<Rc<Self>> {
         let venue = Origin::parse(&settings.venue)?;
         let platform_profile = crate::origin::endpoint(&settings.platform_profile)?;
+        host.older_profile.as_deref().map(crate::origin::endpoint).transpose()?;
         let api = Api::new(ports.clone(), host.clone(), &platform_profile, &settings.language);
         let outbox = Outbox::new(ports.clone());
         let context = Rc::new(Context {

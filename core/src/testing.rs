@@ -161,13 +161,17 @@ pub(crate) fn ports(http: Rc<impl Http + 'static>) -> Ports {
 
 /// A context over a scripted network, for a guest without instruments.
 pub(crate) fn context(http: &Rc<impl Http + 'static>, venue: &str) -> Rc<Context> {
-    let ports = ports(http.clone());
+    context_of(ports(http.clone()), Host::default(), venue)
+}
+
+/// A context of this host app over these ports.
+pub(crate) fn context_of(ports: Ports, host: Host, venue: &str) -> Rc<Context> {
     let platform_profile = Url::parse("https://app.example/profile").expect("an address");
     Rc::new(Context {
-        api: Api::new(ports.clone(), Host::default(), &platform_profile, "en"),
+        api: Api::new(ports.clone(), host.clone(), &platform_profile, "en"),
         outbox: Outbox::new(ports.clone()),
         ports,
-        host: Host::default(),
+        host,
         busy: crate::context::Busy::default(),
         language: "en".to_owned(),
         venue: Origin::parse(venue).expect("an address"),

@@ -38,6 +38,8 @@ pub(crate) struct Call {
     pub(crate) scopes: Vec<String>,
     /// Not sent after this, by the monotonic clock in milliseconds: the app may take its time over token and signature.
     pub(crate) leave_by: Option<u64>,
+    /// The other side speaks the older shape only, and is told of a platform that does too.
+    pub(crate) older: bool,
 }
 
 impl Call {
@@ -53,6 +55,7 @@ impl Call {
             timeout_ms: 10_000,
             scopes: Vec::new(),
             leave_by: None,
+            older: false,
         }
     }
 
@@ -72,6 +75,7 @@ pub(crate) struct Api {
     ports: Ports,
     host: Host,
     agent: String,
+    older_agent: String,
     language: String,
     /// What the host app gave.
     tokens: RefCell<BTreeMap<Audience, Option<SecretString>>>,
@@ -84,8 +88,16 @@ impl Api {
     pub(crate) fn new(ports: Ports, host: Host, profile_url: &Url, language: &str) -> Rc<Self> {
         // A serialized URL is printable ASCII, so there always is one.
         let agent = nightmarket_ucp::rest::agent(profile_url.as_str()).unwrap_or_default();
-        let links = Keeper::new(ports.clone(), host.clone());
-        Rc::new(Self { ports, host, agent, language: language.to_owned(), tokens: RefCell::default(), links })
+        let older_agent = host.older_profile.as_deref().and_then(nightmarket_ucp::rest::agent);
+        Rc::new(Self {
+            links: Keeper::new(ports.clone(), host.clone()),
+            ports,
+            host,
+            older_agent: older_agent.unwrap_or_else(|| agent.clone()),
+            agent,
+            language: language.to_owned(),
+            tokens: RefCell::default(),
+        })
     }
 
     /// The value of `UCP-Agent`.
@@ -146,7 +158,7 @@ impl Api {
     /// One request, one answer of any status, with this client's headers.
     pub(crate) async fn once(&self, call: &Call) -> Result<HttpResponse> {
         let mut headers = vec![
-            ("ucp-agent", self.agent.clone()),
+            ("ucp-agent", if call.older { self.older_agent.clone() } else { self.agent.clone() }),
             ("request-id", self.ports.entropy.uuid()),
             ("accept", "application/json".to_owned()),
             ("accept-language", self.language.clone()),

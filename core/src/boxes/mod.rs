@@ -3,7 +3,7 @@
 //! A request is written down with its idempotency key before it leaves, and every step of a draw before the next one
 //! is taken: nothing is opened or drawn twice, and what was under way goes on after a restart.
 
-mod draw;
+pub(crate) mod draw;
 mod draws;
 mod machine;
 mod openings;

@@ -638,3 +638,55 @@ fn a_hub_that_refuses_the_upgrade_names_when_to_come_back() {
         }
     });
 }
+
+#[test]
+fn bytes_and_frames_without_end_cost_the_connection_only() {
+    use futures_util::{SinkExt as _, StreamExt as _};
+    use tokio_tungstenite::tungstenite::Message;
+    run(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let seen = Rc::new(Cell::new(0));
+        let count = seen.clone();
+        tokio::task::spawn_local(async move {
+            let hostile = [
+                Message::binary(vec![0xff, 0xfe, 0x00, 0x7b]),
+                Message::text("x".repeat(10 << 20)),
+                Message::text("\u{202e}}{ no JSON"),
+                Message::text("[".repeat(100_000)),
+            ];
+            for message in hostile.into_iter().map(Some).chain([None]) {
+                let (stream, _) = listener.accept().await.unwrap();
+                let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
+                let hello = socket.next().await.unwrap().unwrap();
+                let command: Value = serde_json::from_str(hello.to_text().unwrap()).unwrap();
+                assert!(command["connect"].is_object(), "{command}");
+                count.set(count.get() + 1);
+                let welcome =
+                    json!({ "id": command["id"], "connect": { "client": "c", "ping": 25, "pong": true } });
+                // What follows the frame may not be wanted any more.
+                let _ = socket.send(message.unwrap_or_else(|| Message::text(welcome.to_string()))).await;
+                tokio::task::spawn_local(async move { while let Some(Ok(_)) = socket.next().await {} });
+            }
+            std::future::pending::<()>().await;
+        });
+        let ports = Ports {
+            dial: Rc::new(WebSocketDial::new(&tls::client_config(&TlsSettings::default()).unwrap())),
+            clock: Rc::new(SystemClock::default()),
+            ..testing::ports(Rc::new(ScriptedHttp::default()))
+        };
+        let settings = Settings {
+            url: format!("ws://{address}/connection/websocket"),
+            name: "nightmarket".into(),
+            version: "1".into(),
+            needs_token: false,
+            backoff: Backoff { base_ms: 20, cap_ms: 50, window_ms: 20 },
+        };
+        let channel = Channel::start(&ports, settings, Rc::new(Minted::default())).unwrap();
+        channel.set_foreground(true);
+        let mut state = channel.state();
+        let connected = state.wait_for(|state| *state == State::Connected);
+        tokio::time::timeout(Duration::from_secs(20), connected).await.expect("in time").unwrap();
+        assert_eq!(seen.get(), 5, "four were given up, the fifth holds");
+    });
+}

@@ -931,3 +931,6 @@ fn secrets_and_words_stay_out_of_debug_output() {
     let token = Token { secret: SecretString::from("hunter2"), expires_in_ms: None };
     assert!(!format!("{token:?}").contains("hunter2"));
 }
+
+#[path = "machine_hostile_tests.rs"]
+mod hostile;

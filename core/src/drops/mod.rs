@@ -5,7 +5,7 @@
 
 mod policy;
 mod store;
-mod wire;
+pub(crate) mod wire;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};

@@ -4,7 +4,7 @@
 //! take proofs.
 
 mod policy;
-mod wire;
+pub(crate) mod wire;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

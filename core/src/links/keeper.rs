@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use url::Url;
 use url::form_urlencoded::Serializer;
 
-use super::Link;
+use super::ShopLink;
 use super::policy::{self, Callback, PENDING_MS, Pending, not_genuine};
 use super::store::{self, Row};
 use super::wire::{TokenError, Tokens};
@@ -179,7 +179,7 @@ impl Keeper {
 
     /// The browser came back: redeems the code, once. A sign-in is used up by the first answer that carries its state,
     /// good or bad.
-    pub(super) async fn finish(&self, callback: &Callback) -> Result<Link> {
+    pub(super) async fn finish(&self, callback: &Callback) -> Result<ShopLink> {
         let _turn = self.turn.lock().await;
         let all = self.ports.db.ledger.call(|db| store::pending(db)).await?;
         let key = self.key()?;
@@ -210,13 +210,14 @@ impl Keeper {
             self.keep(&pending.shop, &secret, scopes.clone(), now_ms).await?;
         }
         self.hold(&pending.shop, tokens);
-        Ok(Link { shop: pending.shop, scopes, linked_ms: now_ms })
+        Ok(ShopLink { shop: pending.shop, scopes, linked_ms: now_ms })
     }
 
     /// Every link.
-    pub(super) async fn links(&self) -> Result<Vec<Link>> {
+    pub(super) async fn links(&self) -> Result<Vec<ShopLink>> {
         let rows = self.ports.db.ledger.call(|db| store::all(db)).await?;
-        let link = |row: Row| Link { shop: row.shop.into(), scopes: row.scopes, linked_ms: row.linked_ms };
+        let link =
+            |row: Row| ShopLink { shop: row.shop.into(), scopes: row.scopes, linked_ms: row.linked_ms };
         Ok(rows.into_iter().map(link).collect())
     }
 

@@ -28,7 +28,7 @@ use wire::{LinkingConfig, Metadata};
 
 /// An account linked at a shop.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Link {
+pub struct ShopLink {
     /// The shop.
     pub shop: ShopDomain,
     /// What the shopper allowed, as OAuth scopes: "dev.ucp.shopping.order:read".
@@ -84,7 +84,7 @@ impl Links {
     /// # Errors
     /// `Refused` if the shopper or the shop said no ("`access_denied`"), `NotGenuine` if it answers no sign-in of this app,
     /// one that was used, or comes from another server; nothing is linked then, and a new [`Links::link`] is needed.
-    pub async fn linked(&self, callback_url: String) -> Result<Link> {
+    pub async fn linked(&self, callback_url: String) -> Result<ShopLink> {
         self.0.call(|links| async move { links.linked(&callback_url).await }).await
     }
 
@@ -94,7 +94,7 @@ impl Links {
     }
 
     /// All links, by shop.
-    pub async fn list(&self) -> Result<Vec<Link>> {
+    pub async fn list(&self) -> Result<Vec<ShopLink>> {
         self.0.call(|links| async move { links.context.api.links().links().await }).await
     }
 }
@@ -159,7 +159,7 @@ impl Service {
         Ok(url.into())
     }
 
-    async fn linked(&self, callback_url: &str) -> Result<Link> {
+    async fn linked(&self, callback_url: &str) -> Result<ShopLink> {
         let callback = Callback::read(callback_url)?;
         self.context.api.links().finish(&callback).await
     }

@@ -1,8 +1,7 @@
 use super::*;
-use crate::api::{Api, Call};
+use crate::api::Call;
 use crate::host::{Audience, Host, OAuthClient, SecretStore};
 use crate::ports::{DbExt as _, Ports};
-use crate::storage::outbox::Outbox;
 use crate::testing::{self, RoutedHttp};
 use crate::venue::Venue;
 use serde_json::{Value, json};
@@ -66,16 +65,7 @@ async fn app(ports: &Ports, key: Option<u8>) -> Rc<Service> {
         at_shops: vec![("gems.example".into(), "gems-app".to_owned())],
     };
     let host = Host { oauth: Some(client), secrets: Arc::new(Key(key)), ..Host::default() };
-    let profile = Url::parse("https://app.example/profile").unwrap();
-    let context = Rc::new(Context {
-        api: Api::new(ports.clone(), host.clone(), &profile, "en"),
-        outbox: Outbox::new(ports.clone()),
-        ports: ports.clone(),
-        host,
-        language: "en".to_owned(),
-        busy: crate::context::Busy::default(),
-        venue: Origin::parse("https://venue.example").unwrap(),
-    });
+    let context = testing::context_of(ports.clone(), host, "https://venue.example");
     let shops = Shops::new(Venue::open(context.clone()).await.unwrap());
     Service::new(context, shops)
 }
@@ -90,7 +80,7 @@ fn came_back(url: &Url, iss: &str) -> String {
     format!("app.nightmarket:/linked?code=c1&state={state}&iss={iss}")
 }
 
-async fn linked(app: &Service) -> Link {
+async fn linked(app: &Service) -> ShopLink {
     let url = begin(app).await.unwrap();
     app.linked(&came_back(&url, "https://pearls.example")).await.unwrap()
 }

@@ -238,7 +238,7 @@ impl Service {
         let rest = room.pulse.borrow_mut().take_all();
         room.state.send_if_modified(|state| {
             let changed = rest.is_some();
-            state.beat(rest);
+            state.beat(rest.as_ref());
             changed
         });
     }
@@ -363,7 +363,7 @@ impl Service {
             for shown in due {
                 state.show(shown, now);
             }
-            state.beat(news);
+            state.beat(news.as_ref());
             state.drop_ended_deals(now) || changed
         });
     }

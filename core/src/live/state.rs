@@ -188,9 +188,9 @@ impl RoomState {
     }
 
     /// Newer figures, if any.
-    pub(super) fn beat(&mut self, news: Option<News>) {
+    pub(super) fn beat(&mut self, news: Option<&News>) {
         if let Some(News { hearts, stats }) = news {
-            self.hearts = self.hearts.saturating_add(hearts);
+            self.hearts = self.hearts.saturating_add(*hearts);
             self.stats = stats.unwrap_or(self.stats);
         }
     }

@@ -4,9 +4,9 @@
 //! the contract ("Offers"). It is shown when the picture is at its moment, which the live service knows. An expired
 //! one stays in the list and says so; nothing is read again from a server.
 
-mod policy;
+pub(crate) mod policy;
 mod store;
-mod wire;
+pub(crate) mod wire;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

@@ -33,7 +33,7 @@ pub enum OfferState {
 }
 
 /// What the signature cannot say, in the order of the contract: for whom it is, until when, and since when.
-pub(super) fn judge(claims: &Claims, shopper: &ShopperId, sold_here: bool, now: Timestamp) -> OfferState {
+pub(crate) fn judge(claims: &Claims, shopper: &ShopperId, sold_here: bool, now: Timestamp) -> OfferState {
     if claims.price > (1 << 53) - 1 || claims.title.is_empty() || claims.photo.is_empty() {
         return OfferState::Forged { reason: "a claim is out of bounds".to_owned() };
     }

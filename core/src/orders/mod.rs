@@ -4,9 +4,9 @@
 //! The list is of orders placed here and of those that shops with `orders` list for the signed-in shopper. One order
 //! is a snapshot, newest wins: read again when the venue's channel says so, else by polling while somebody watches.
 
-mod policy;
+pub(crate) mod policy;
 pub(crate) mod store;
-mod wire;
+pub(crate) mod wire;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};

@@ -7,14 +7,14 @@ use crate::time::Timestamp;
 
 /// A page of the caller's orders (contract: `orders_page.json`).
 #[derive(Debug, Deserialize)]
-pub(super) struct OrdersPage {
+pub(crate) struct OrdersPage {
     pub(super) orders: Vec<Listed>,
     #[serde(default)]
     pub(super) next: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Listed {
+pub(crate) struct Listed {
     pub(super) id: OrderId,
     pub(super) checkout_id: QuoteId,
     pub(super) placed_at: Timestamp,
@@ -22,7 +22,7 @@ pub(super) struct Listed {
 
 /// Until when an order can be cancelled (contract: `undo.json`).
 #[derive(Debug, Deserialize)]
-pub(super) struct UndoWire {
+pub(crate) struct UndoWire {
     pub(super) deadline: Timestamp,
     pub(super) cancelable: bool,
     pub(super) now: Timestamp,

@@ -4,7 +4,7 @@
 //! what follows from every answer, and from none; `executor` does it, also after a restart.
 
 pub mod decide;
-mod digest;
+pub(crate) mod digest;
 mod early;
 mod executor;
 mod gesture;

@@ -11,7 +11,7 @@ mod machine_request;
 mod service;
 mod store;
 mod submit;
-mod wire;
+pub(crate) mod wire;
 
 use tokio::sync::watch;
 

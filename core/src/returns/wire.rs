@@ -107,7 +107,7 @@ pub(super) struct Booking<'a> {
 
 /// A return as the shop says it (contract: `return.json`).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(super) struct ReturnWire {
+pub(crate) struct ReturnWire {
     pub(super) id: ReturnId,
     pub(super) order_id: OrderId,
     pub(super) revision: u64,
@@ -115,7 +115,7 @@ pub(super) struct ReturnWire {
     pub(super) request: RequestWire,
     #[serde(default)]
     pub(super) pickup: Option<PickupWire>,
-    pub(super) money: MoneyWire,
+    pub(crate) money: MoneyWire,
     pub(super) lines: Vec<ReturnLine>,
 }
 
@@ -140,7 +140,7 @@ open_enum! {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(super) struct RequestWire {
+pub(crate) struct RequestWire {
     pub(super) state: RequestWord,
     #[serde(default)]
     pub(super) reason: Option<String>,
@@ -148,7 +148,7 @@ pub(super) struct RequestWire {
 
 /// The parcel's way back (contract: `pickup.json`).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(super) struct PickupWire {
+pub(crate) struct PickupWire {
     pub(super) state: PickupState,
     #[serde(default)]
     pub(super) slots: Vec<Slot>,
@@ -214,7 +214,7 @@ pub struct Taken {
 
 /// Where the money is.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(super) struct MoneyWire {
+pub(crate) struct MoneyWire {
     pub(super) state: MoneyState,
     #[serde(default)]
     pub(super) amount: Option<i64>,
@@ -228,7 +228,7 @@ pub(super) struct MoneyWire {
 
 impl MoneyWire {
     /// The amounts as money; those without a currency are none.
-    pub(super) fn paid_back(&self) -> Paid {
+    pub(crate) fn paid_back(&self) -> Paid {
         let money = |minor: Option<i64>| Some(Money::new(minor?, self.currency?));
         Paid {
             state: self.state.clone(),

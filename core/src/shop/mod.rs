@@ -2,6 +2,8 @@
 
 mod catalog;
 mod checkout;
+#[cfg(test)]
+mod older_tests;
 mod order;
 pub mod profile;
 
@@ -198,7 +200,8 @@ impl Shop {
     }
 
     /// Makes a call and takes note of the shop's clock.
-    async fn call(&self, call: Call) -> Result<HttpResponse> {
+    async fn call(&self, mut call: Call) -> Result<HttpResponse> {
+        call.older = self.dialect() == Dialect::Legacy;
         let response = self.context.api.call(call).await?;
         if let Some(date) = response.header("date").and_then(http_date) {
             self.observe_now(date);

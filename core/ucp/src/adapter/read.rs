@@ -48,15 +48,16 @@ pub(super) fn order(mut order: Value) -> Value {
 /// is wrong otherwise is bent into another.
 pub(super) fn sign_discounts(totals: &mut [Total]) {
     let is_discount = |total: &Total| matches!(total.kind, TotalKind::Discount | TotalKind::ItemsDiscount);
-    if !totals.iter().any(|total| is_discount(total) && total.amount > 0) {
+    // The smallest amount has no counterpart above zero.
+    let extreme = totals.iter().any(|total| total.amount == i64::MIN);
+    if extreme || !totals.iter().any(|total| is_discount(total) && total.amount > 0) {
         return;
     }
     let signed = |total: &Total| if is_discount(total) { -total.amount.abs() } else { total.amount };
     let parts = totals.iter().filter(|total| total.kind != TotalKind::Total);
     let sum = parts.clone().try_fold(0_i64, |sum, total| sum.checked_add(signed(total)));
     let stated = totals.iter().find(|total| total.kind == TotalKind::Total).map(|total| total.amount);
-    let extreme = totals.iter().any(|total| total.amount == i64::MIN);
-    if extreme || stated.is_some_and(|stated| sum != Some(stated)) {
+    if stated.is_some_and(|stated| sum != Some(stated)) {
         return;
     }
     for total in totals.iter_mut().filter(|total| is_discount(total) && total.amount > 0) {

@@ -223,3 +223,14 @@ fn an_older_platform_profile_reads_back() {
     assert_eq!(read.ucp.capabilities[name::CHECKOUT], profile.ucp.capabilities[name::CHECKOUT]);
     assert_eq!(read.ucp.capabilities[name::DISCOUNT][0].extends, [name::CHECKOUT]);
 }
+
+#[test]
+fn an_amount_that_has_no_negative_is_left_as_it_is() {
+    let mut value = json(std::str::from_utf8(fixture!("checkout.json")).expect("UTF-8"));
+    value["totals"] = json!([
+        { "type": "discount", "amount": 5 }, { "type": "discount", "amount": i64::MIN }, { "type": "total", "amount": 5 },
+    ]);
+    let amounts: Vec<i64> =
+        checkout(value.to_string().as_bytes()).totals.iter().map(|total| total.amount).collect();
+    assert_eq!(amounts, [5, i64::MIN, 5]);
+}

@@ -85,7 +85,7 @@ impl Bare {
     pub fn turn(&self, hub: &Hub, frames: &Frames) -> Duration {
         self.wanted.send(frames.lines).expect("it reads");
         let before = Instant::now();
-        hub.send(frames.frames.clone());
+        hub.send(frames.texts.clone());
         self.done.recv().expect("it counts") - before
     }
 }

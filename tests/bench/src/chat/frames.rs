@@ -12,7 +12,7 @@ const A_FRAME: usize = 20;
 /// Frames, and the id of the last line in them.
 #[derive(Clone, Default)]
 pub struct Frames {
-    pub frames: Arc<[Utf8Bytes]>,
+    pub texts: Arc<[Utf8Bytes]>,
     pub last_id: String,
     pub lines: usize,
 }
@@ -31,7 +31,7 @@ impl Frames {
             }
             frame.into()
         });
-        Self { frames: frames.collect(), last_id: line_id(behind + count), lines: count }
+        Self { texts: frames.collect(), last_id: line_id(behind + count), lines: count }
     }
 
     /// So many pulses of so many hearts, one a frame.
@@ -40,7 +40,7 @@ impl Frames {
             r#"{{"push":{{"channel":"pulse:{ROOM}","pub":{{"data":{{"hearts":{{"count":{each}}}}}}}}}}}"#
         );
         let frame = Utf8Bytes::from(frame);
-        Self { frames: vec![frame; count].into(), ..Self::default() }
+        Self { texts: vec![frame; count].into(), ..Self::default() }
     }
 }
 

@@ -107,7 +107,7 @@ impl Ours {
         let Self(core) = self;
         let pages = hub.pages_read();
         let before = Instant::now();
-        hub.send(frames.frames.clone());
+        hub.send(frames.texts.clone());
         let id = |line: &Arc<Line>| line.id.as_ref().map_or("", |id| id.as_str()).to_owned();
         while core.list.last().is_none_or(|line| id(line) != frames.last_id) {
             core.take_batch();
@@ -122,7 +122,7 @@ impl Ours {
     pub fn hearts(&mut self, hub: &Hub, frames: &Frames, sent: u64) -> Hearts {
         let mut state = self.0.state();
         let before_them = state.borrow_and_update().hearts;
-        hub.send_every(Duration::from_millis(1), frames.frames.clone());
+        hub.send_every(Duration::from_millis(1), frames.texts.clone());
         let (mut updates, mut sum) = (0_u32, 0);
         let mut times: Option<(Instant, Instant)> = None;
         self.0.caller.block_on(async {

@@ -59,7 +59,7 @@ impl Peer {
     /// From the first frame to the last line delivered.
     pub fn turn(&self, hub: &Hub, frames: &Frames) -> Duration {
         let before = Instant::now();
-        hub.send(frames.frames.clone());
+        hub.send(frames.texts.clone());
         loop {
             let (id, at) = self.heard.recv_timeout(Duration::from_secs(30)).expect("lines come");
             if id == frames.last_id {

@@ -14,7 +14,7 @@ use crate::report::Row;
 /// Makes this program the process that is measured: see [`watch`].
 pub const WATCH: &str = "--watch";
 const SETTLED: Duration = Duration::from_secs(10);
-const END: Duration = Duration::from_secs(60);
+const END: Duration = Duration::from_mins(1);
 const LINES_AT_ONCE: u32 = 20;
 const EVERY: Duration = Duration::from_millis(20);
 
