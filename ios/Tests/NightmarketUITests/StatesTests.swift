@@ -146,6 +146,21 @@ import Testing
     }
 
     @Test(arguments: Sight.allCases)
+    func whatStandsAroundALineIsSaid(sight: Sight) {
+        var acts: [LineAct] = []
+        let line = Line(
+            id: "l2", clientId: "c2", from: Author(id: "s", name: "viewer_7"), own: false, text: "see you",
+            display: "see you", translation: "再见", moment: nil, spot: nil, replyTo: "l1", quote: nil, mentions: ["me"],
+            mentionsMe: true, reactions: [Reaction(reaction: "❤", count: 3, own: true)], at: 0, state: .sent)
+        let outline = sight.outline(
+            LineRow(line: line, isHost: false, retry: {}, discard: {}, act: { acts.append($0) }))
+        #expect(outline.says(sight.strings(.messageGone)) && outline.says(sight.strings(.mentionedYou)))
+        #expect(outline.says("\(sight.strings(.translation)) · 再见"))
+        #expect(outline.press("❤ 3"))
+        #expect(acts == [.react("❤", on: false)])
+    }
+
+    @Test(arguments: Sight.allCases)
     func theCodeIsBigAndOnlyThereWithTheCourier(sight: Sight) {
         func way(_ state: PickupState, code: String? = nil) -> Outline {
             let pickup = Pickup(

@@ -75,7 +75,8 @@ public final class RoomModel: Identifiable {
     /// What the video surface is asked for.
     var videoRequest: VideoRequest {
         VideoRequest(
-            address: (isReplaying ? room?.replayUrl : room?.hlsUrl).flatMap { URL(string: $0) }, isFrozen: frozen != nil,
+            address: (isReplaying ? room?.replayUrl : room?.hlsUrl).flatMap { URL(string: $0) },
+            isFrozen: frozen != nil,
             shown: { [weak self] moment in self?.shown(moment) },
             sized: { [weak self] size in self?.pictureSize = size })
     }

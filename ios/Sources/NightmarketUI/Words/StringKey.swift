@@ -38,7 +38,8 @@ public enum StringKey: String, CaseIterable, Sendable {
     case reasonThresholdOff, reasonOtherCurrency, reasonNotUnderThreshold, reasonTotalsWrong, reasonDayAmount
     case reasonWeekAmount, reasonDayCount, reasonWeekCount, reasonShopLimit, reasonNewAddress, reasonNewInstrument
     case reasonNewDevice, reasonUnknownShop, reasonNoDeliveryRemembered, reasonInstrumentAsks, reasonSubscription
-    case reasonAgeRestricted, reasonGuardianNeeded, reasonUnderAge, reasonDisclosure, reasonSameItemAgain, reasonQuietHours, reasonPaused
+    case reasonAgeRestricted, reasonGuardianNeeded, reasonUnderAge
+    case reasonDisclosure, reasonSameItemAgain, reasonQuietHours, reasonPaused
     case reasonPlacedDifferentlyBefore, reasonDrawFailedBefore, reasonNotBindable, reasonNotRendered
     case reasonOddsNotShown, reasonVariantOpen, reasonEscalation, reasonTotalMissing, reasonShownTooBriefly
     case reasonReplaced, reasonAlreadyTapped, reasonExpired, reasonStale, reasonNotReady, reasonNoInstrument

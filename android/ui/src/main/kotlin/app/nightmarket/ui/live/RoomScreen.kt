@@ -174,7 +174,7 @@ private fun Above(state: RoomState) = Column(Modifier.padding(horizontal = Space
 /** Chat, what is for sale, and the input. */
 @Composable
 private fun ColumnScope.Talk(state: RoomState, actions: RoomActions) {
-    Above(state)
+    if (state.asOfMs != null || state.pinnedLines.isNotEmpty()) Above(state)
     Box(Modifier.weight(1f).fillMaxWidth()) {
         when {
             state.loading -> Waiting(LocalStrings.current.loading, Modifier.align(Alignment.Center))

@@ -130,7 +130,7 @@ class Fixtures(private val language: Language, private val at: String) {
     val talk = room.copy(
         chat = chat.dropLast(1).mapIndexed { at, line ->
             when (at) {
-                0 -> line.copy(id = "1", reactions = listOf(ReactionShown("❤", 12, own = true), ReactionShown("😂", 1)))
+                2 -> line.copy(id = "3", reactions = listOf(ReactionShown("❤", 12, own = true), ReactionShown("😂", 1)))
                 3 -> line.copy(id = "4", mentionsMe = true, translation = say("my own words", "上周收到了我的"))
                 5 -> line.copy(id = "6", quote = QuoteShown("viewer_77", say("how big is it next to a coin?", "跟硬币比多大？")))
                 else -> line
