@@ -242,7 +242,7 @@ fn a_held_line_is_seen_when_a_moderator_shows_it() {
     assert!(stand.venue.moderate(&id, "shown", None));
     let said = stand.said("chat:pearls");
     assert_eq!(said[0]["line"]["text"], "is this a scam?");
-    assert_eq!(said[1], json!({ "line_changed": { "id": id, "state": "shown" } }));
+    assert_eq!(said[1], json!({ "line_changed": { "id": id, "client_id": "c1", "state": "shown" } }));
     assert!(stand.venue.moderate(&id, "deleted", Some("spam")));
     assert_eq!(stand.said("chat:pearls").len(), 1);
     let page = stand.get(Some("bob"), "/rooms/pearls/lines?limit=50").to_string();
@@ -406,7 +406,9 @@ fn who_is_blocked_is_not_seen_and_who_leaves_is_forgotten() {
     stand.said("");
     let gone = stand.send(Some("ada"), Some("d"), "DELETE", "/account", &Value::Null);
     assert_eq!(gone.status, 200);
-    let change = json!({ "line_changed": { "id": line, "state": "deleted", "reason": "account_deleted" } });
+    let change = json!({ "line_changed": {
+        "id": line, "client_id": "c1", "state": "deleted", "reason": "account_deleted"
+    } });
     assert_eq!(stand.said("chat:pearls"), [change]);
     let books = stand.venue.books();
     assert!(books["people"]["shoppers"]["ada"].is_null());
