@@ -35,6 +35,9 @@ const MAX_MARKS: usize = 4;
 /// over its neighbours or breaks the line. It is plain text, never markup. Text that reads from the right is wrapped in
 /// an isolate (Unicode UAX 9, FSI and PDI).
 pub(crate) fn safe(text: &str) -> String {
+    if is_plain(text) {
+        return text.to_owned();
+    }
     let mut out = stripped(text);
     if out.chars().any(turns) {
         out.insert(0, FSI);
@@ -43,8 +46,16 @@ pub(crate) fn safe(text: &str) -> String {
     out
 }
 
+/// Nothing in it needs a closer look: most of what people write in Latin letters.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+}
+
 /// A name or a label, made safe to be shown in a field of its own.
 pub(crate) fn stripped(text: &str) -> String {
+    if is_plain(text) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let (mut marks, mut in_flag) = (0, false);
     for letter in text.chars() {
