@@ -86,7 +86,24 @@ fn setup(kind: Kind, connection: &mut Connection) -> rusqlite::Result<()> {
             Some(verdict),
         ));
     }
-    migrations::migrate(kind, connection)
+    migrations::migrate(kind, connection)?;
+    logged_ahead(connection)
+}
+
+/// Whether it really writes ahead. A disk that failed while the journal was switched leaves the old one without an error,
+/// and of that one a power cut can bring back what was deleted: a commit would be undone after it was told.
+fn logged_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    // In memory there is nothing to log.
+    if connection.path().is_none_or(str::is_empty) {
+        return Ok(());
+    }
+    // The length of the log, in pages; below zero if there is none, whatever the mode is called.
+    let pages: i64 = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(1))?;
+    if pages >= 0 {
+        return Ok(());
+    }
+    let failed = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR);
+    Err(rusqlite::Error::SqliteFailure(failed, Some("there is no write-ahead log".to_owned())))
 }
 
 /// Where a database is: a file, or what a simulation has for one.

@@ -61,3 +61,14 @@ fn a_cache_opens_even_where_no_file_can_be_made() {
     let cache = open_file(Kind::Cache, &path).unwrap();
     cache.query_row("select count(*) from sqlite_schema", [], |row| row.get::<_, i64>(0)).unwrap();
 }
+
+#[test]
+fn a_file_without_a_write_ahead_log_is_refused() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    // A file layer without shared memory keeps the old journal, and says so only when asked.
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE | rusqlite::OpenFlags::SQLITE_OPEN_CREATE;
+    let mut connection = Connection::open_with_flags_and_vfs(&path, flags, "unix-dotfile").unwrap();
+    let error = prepare(Kind::Ledger, &mut connection).unwrap_err();
+    assert!(matches!(&error, Error::Storage { reason } if reason.contains("write-ahead")), "{error}");
+}
