@@ -1,6 +1,6 @@
 //! Writes the examples of every decoder into a folder each: `seeds FOLDER`. They are the contract's and UCP's, read now.
 
-#[path = "../core/tests/seeds/mod.rs"]
+#[path = "../../core/tests/seeds/mod.rs"]
 mod seeds;
 
 use std::path::Path;
