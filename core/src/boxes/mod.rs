@@ -258,7 +258,6 @@ impl Service {
 }
 
 /// What the ledger knows that decides about buying boxes.
-#[derive(Clone)]
 pub(crate) struct Known {
     /// A draw of the shop once failed its verification.
     pub(crate) draw_failed: bool,

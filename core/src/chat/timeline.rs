@@ -146,7 +146,6 @@ impl Timeline {
         let mut heard = Heard::default();
         match event {
             ChatEvent::Line(line) => self.put(list, *line, offset),
-            ChatEvent::Lines(lines) => lines.into_iter().for_each(|line| self.put(list, line, offset)),
             ChatEvent::Batch(batch) => batch.into_lines().for_each(|line| self.put(list, line, offset)),
             ChatEvent::LineChanged { id, client_id, state } => {
                 heard.reread = self.changed(list, &id, client_id.as_ref(), &state);

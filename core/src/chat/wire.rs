@@ -92,7 +92,6 @@ pub(crate) struct CountWire {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ChatEvent {
     Line(Box<LineWire>),
-    Lines(Vec<LineWire>),
     Batch(Batch),
     LineChanged {
         id: LineId,

@@ -56,7 +56,8 @@ pub(crate) struct Keeper {
     access: RefCell<BTreeMap<ShopDomain, Access>>,
     /// Shops known to have no link, so that a call there costs no look at the disk.
     unlinked: RefCell<BTreeSet<ShopDomain>>,
-    turn: Mutex<()>,
+    /// One renewal of a shop's tokens at a time; a shop that is slow keeps no other one waiting.
+    turns: RefCell<BTreeMap<ShopDomain, Rc<Mutex<()>>>>,
 }
 
 impl Keeper {
@@ -66,7 +67,7 @@ impl Keeper {
             host,
             access: RefCell::default(),
             unlinked: RefCell::default(),
-            turn: Mutex::default(),
+            turns: RefCell::default(),
         })
     }
 
@@ -80,12 +81,20 @@ impl Keeper {
         if self.unlinked.borrow().contains(shop) {
             return Ok(None);
         }
-        let _turn = self.turn.lock().await;
-        let held = self.held(shop);
-        if held.is_some() {
-            return Ok(held);
+        if let Some(held) = self.held(shop) {
+            return Ok(Some(held));
         }
-        self.refreshed(shop).await
+        let turn = self.turn(shop);
+        let _mine = turn.lock().await;
+        // Another call may have renewed it while this one waited.
+        match self.held(shop) {
+            Some(held) => Ok(Some(held)),
+            None => self.refreshed(shop).await,
+        }
+    }
+
+    fn turn(&self, shop: &ShopDomain) -> Rc<Mutex<()>> {
+        self.turns.borrow_mut().entry(shop.clone()).or_default().clone()
     }
 
     /// The shop refused the access token: another one; false if there is none.
@@ -94,7 +103,8 @@ impl Keeper {
             return Ok(false);
         }
         let refused = self.held(shop);
-        let _turn = self.turn.lock().await;
+        let turn = self.turn(shop);
+        let _mine = turn.lock().await;
         let same = |now: &SecretString| {
             refused.as_ref().is_some_and(|refused| refused.expose_secret() == now.expose_secret())
         };
@@ -180,7 +190,6 @@ impl Keeper {
     /// The browser came back: redeems the code, once. A sign-in is used up by the first answer that carries its state,
     /// good or bad.
     pub(super) async fn finish(&self, callback: &Callback) -> Result<ShopLink> {
-        let _turn = self.turn.lock().await;
         let all = self.ports.db.ledger.call(|db| store::pending(db)).await?;
         let key = self.key()?;
         let found = all.into_iter().find_map(|(shop, sealed)| {
@@ -190,6 +199,8 @@ impl Keeper {
         });
         let (pending, sealed) = found
             .ok_or_else(|| not_genuine("no sign-in of this app waits for it, or it was used already"))?;
+        let turn = self.turn(&pending.shop);
+        let _mine = turn.lock().await;
         let name = pending.shop.to_string();
         if !self.ports.db.ledger.write(move |tx| store::take(tx, &name, &sealed)).await? {
             return Err(not_genuine("it was used already"));
@@ -223,12 +234,13 @@ impl Keeper {
 
     /// Ends a link here at once, and at the shop as soon as it can be told.
     pub(super) async fn unlink(&self, shop: &ShopDomain) -> Result<()> {
-        let turn = self.turn.lock().await;
+        let turn = self.turn(shop);
+        let mine = turn.lock().await;
         let name = shop.to_string();
         self.ports.db.ledger.write(move |tx| store::end(tx, &name)).await?;
         self.access.borrow_mut().remove(shop);
         self.unlinked.borrow_mut().insert(shop.clone());
-        drop(turn);
+        drop(mine);
         if let Err(error) = self.tell_ended().await {
             tracing::info!(code = error.code(), "a shop has yet to be told that it is unlinked");
         }

@@ -282,3 +282,27 @@ fn without_the_key_nothing_is_begun_and_under_another_one_the_link_is_gone() {
         assert_eq!(ask(&http, &*app(&ports, Some(1)).await).await.unwrap(), None);
     });
 }
+
+#[test]
+fn a_shop_that_is_slow_keeps_no_other_one_waiting() {
+    testing::run(async {
+        let http = market();
+        let ports = testing::ports(http.clone());
+        let app = app(&ports, Some(1)).await;
+        linked(&app).await;
+        let links = app.context.api.links();
+        links.forget_tokens();
+        for _ in 0..2 {
+            http.once(TOKEN, Err(Error::Unreachable { who: SHOP.to_owned(), reason: "offline".to_owned() }));
+        }
+        let begun = ports.clock.monotonic_ms();
+        let (pearls, gems) = ("pearls.example".into(), "gems.example".into());
+        let elsewhere = async {
+            let token = links.token(&gems).await.unwrap();
+            (token.is_none(), ports.clock.monotonic_ms())
+        };
+        let (renewed, elsewhere) = tokio::join!(biased; links.token(&pearls), elsewhere);
+        assert!(renewed.unwrap().is_some() && ports.clock.monotonic_ms() > begun, "it took its time");
+        assert_eq!(elsewhere, (true, begun));
+    });
+}

@@ -19,7 +19,6 @@ use crate::ids::PurchaseId;
 use crate::ports::{Connection, DbExt as _, EntropyExt as _};
 
 /// What the ledger says that a decision about a quote stands on.
-#[derive(Clone)]
 pub(super) struct Grounds {
     policy: Policy,
     ledger: LedgerView,
@@ -73,8 +72,7 @@ impl Service {
         let started = clock.monotonic_ms();
         let (quote, used) = self.current(key)?;
         if used {
-            let refused = Decision::Refuse(vec![Reason::AlreadyTapped]);
-            return self.turned_down(&quote, &gesture, refused).await;
+            return self.turned_down(&quote, &gesture, already_tapped()).await;
         }
         // Nothing is minted for a gesture that will not buy, as far as is known; the transaction decides for good.
         if !self.foreseen(&quote, &gesture).await? {
@@ -87,8 +85,7 @@ impl Service {
         // Minting may have taken a while: what is bought is the quote as it is now.
         let (quote, used) = self.current(key)?;
         if used {
-            let refused = Decision::Refuse(vec![Reason::AlreadyTapped]);
-            return self.turned_down(&quote, &gesture, refused).await;
+            return self.turned_down(&quote, &gesture, already_tapped()).await;
         }
         let Made { attempt, body } = made;
         let deadline = started.saturating_add(DEADLINE_MS);
@@ -181,8 +178,8 @@ impl Service {
     /// Whether it would buy by what the ledger last said about this quote, without asking it again.
     async fn foreseen(&self, quote: &Quote, gesture: &Gesture) -> Result<bool> {
         let circumstances = self.circumstances(quote, gesture.clone()).await?;
-        let grounds = self.grounds(quote);
-        Ok(grounds.is_some_and(|grounds| goes(&grounds.decide(quote, circumstances), gesture)))
+        let decision = self.with_grounds(quote, |grounds| grounds.decide(quote, circumstances));
+        Ok(decision.is_some_and(|decision| goes(&decision, gesture)))
     }
 
     /// The decision as things are, without writing anything.
@@ -221,6 +218,10 @@ impl Service {
             gesture,
         })
     }
+}
+
+fn already_tapped() -> Decision {
+    Decision::Refuse(vec![Reason::AlreadyTapped])
 }
 
 /// Whether a decision lets this gesture buy.

@@ -280,10 +280,10 @@ impl Service {
         armed.iter().find(|armed| armed.is(quote))?.rendered.clone()
     }
 
-    /// What the ledger last said about exactly this quote.
-    pub(super) fn grounds(&self, quote: &Quote) -> Option<Grounds> {
+    /// Looks at what the ledger last said about exactly this quote, if it was asked.
+    pub(super) fn with_grounds<R>(&self, quote: &Quote, look: impl FnOnce(&Grounds) -> R) -> Option<R> {
         let armed = self.armed.borrow();
-        armed.iter().find(|armed| armed.is(quote))?.grounds.clone()
+        armed.iter().find(|armed| armed.is(quote))?.grounds.as_ref().map(look)
     }
 
     pub(super) fn keep_grounds(&self, quote: &Quote, grounds: Grounds) {

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 fn folder(name: &str) -> PathBuf {
-    let core = Path::new(env!("CARGO_MANIFEST_DIR"));
-    // The fuzz targets have a workspace of their own beside the core.
-    let core = if core.ends_with("fuzz") { core.join("../core") } else { core.to_owned() };
-    core.join(name)
+    // The fuzz targets read them too, from a workspace of their own.
+    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let mut folders = above.map(|folder| folder.join("core").join(name));
+    folders.find(|folder| folder.is_dir()).expect("the core's folder is above, or beside what is")
 }
 
 /// Every value below an `examples` of a schema, as JSON.
