@@ -154,6 +154,11 @@ impl<T: Send + Sync + 'static> LiveList<T> {
         });
     }
 
+    /// Looks at the list as it is now, without copying it.
+    pub(crate) fn look<R>(&self, look: impl FnOnce(&ObservableVector<Arc<T>>) -> R) -> R {
+        look(&self.items.borrow())
+    }
+
     /// What is in the list now.
     pub(crate) fn snapshot(&self) -> Vec<Arc<T>> {
         self.items.borrow().iter().cloned().collect()

@@ -159,7 +159,7 @@ impl OpenChat {
             (wait_ms > 0).then(|| Timestamp(self.clock.wall_ms().saturating_add_unsigned(wait_ms)));
         let complete = matches!(&*self.before.borrow(), Older::End);
         let (timeline, rules) = (self.timeline.borrow(), self.rules.borrow());
-        let unread = timeline.unread(self.list.snapshot().iter(), complete);
+        let unread = self.list.look(|lines| timeline.unread(lines.iter(), complete));
         let state = ChatState {
             may_write: rules.may_write.clone(),
             muted_until: rules.until,
@@ -202,7 +202,7 @@ impl OpenChat {
     }
 
     pub(super) fn line(&self, id: &LineId) -> Option<Arc<Line>> {
-        self.list.snapshot().into_iter().rev().find(|line| line.id.as_ref() == Some(id))
+        self.list.look(|lines| lines.iter().rev().find(|line| line.id.as_ref() == Some(id)).cloned())
     }
 
     pub(super) fn mark_echo(&self, client_id: &ClientId, state: &LineState) {
@@ -266,7 +266,7 @@ impl OpenChat {
                 Older::Before(before) => Some(before.clone()),
                 Older::BeforeOldest => oldest.as_ref().map(ToString::to_string),
             };
-            if self.list.snapshot().len() >= MAX_HISTORY {
+            if self.list.look(|lines| lines.len()) >= MAX_HISTORY {
                 return Ok(false);
             }
             let page = chat.page(&self.scope, before.as_deref()).await?;
@@ -284,7 +284,7 @@ impl OpenChat {
     }
 
     fn oldest(&self) -> Option<LineId> {
-        self.list.snapshot().first().and_then(|line| line.id.clone())
+        self.list.look(|lines| lines.front().and_then(|line| line.id.clone()))
     }
 }
 
