@@ -109,7 +109,7 @@ impl Auth {
         }
         let verified = URL_SAFE_NO_PAD.encode(digest(&SHA256, get("code_verifier").as_bytes()));
         let fits = code.client == get("client_id")
-            && code.redirect_uri == get("redirect_uri")
+            && super::same_place(&code.redirect_uri, get("redirect_uri"))
             && code.challenge == verified
             && env.now_ms < code.ends_ms;
         if !fits {

@@ -48,10 +48,15 @@ impl OAuthClient {
     }
 
     fn takes(&self, redirect_uri: &str) -> bool {
-        self.redirect_uris
-            .iter()
-            .any(|known| known == redirect_uri || without_port(redirect_uri).as_ref() == Some(known))
+        self.redirect_uris.iter().any(|known| same_place(known, redirect_uri))
     }
+}
+
+/// Whether a browser is led to the same app: on loopback whatever the port, asking for a code and redeeming it (RFC 8252,
+/// 7.3; UCP identity-linking).
+fn same_place(one: &str, other: &str) -> bool {
+    let place = |uri: &str| without_port(uri).unwrap_or_else(|| uri.to_owned());
+    place(one) == place(other)
 }
 
 /// A loopback address without its port.

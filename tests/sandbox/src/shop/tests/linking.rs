@@ -30,7 +30,11 @@ fn location(answer: &Response) -> &str {
 }
 
 fn code(stall: &mut Stall) -> String {
-    let form = accept_sign_in(&format!("https://s/a?{ASKED}"), "ada", &[]);
+    code_for(stall, ASKED)
+}
+
+fn code_for(stall: &mut Stall, asked: &str) -> String {
+    let form = accept_sign_in(&format!("https://s/a?{asked}"), "ada", &[]);
     let answer = call(stall, "POST", "/oauth2/authorize", "", &form);
     let query = location(&answer).split_once('?').expect("led back").1;
     query.split('&').find_map(|pair| pair.strip_prefix("code=")).expect("a code").to_owned()
@@ -151,4 +155,16 @@ fn tokens_end_with_their_time_their_grant_or_a_second_use() {
     let form = format!("client_id=nightmarket&token={}", text(&given["refresh_token"]));
     assert_eq!(call(&mut stall, "POST", "/oauth2/revoke", "", &form).status, 200);
     assert_eq!(challenge(&mut stall, Some(text(&given["access_token"])), "/ucp/orders/x").0, 401);
+}
+
+#[test]
+fn an_app_on_loopback_may_come_back_at_another_port() {
+    let mut stall = Stall::snacks();
+    let at = |port: &str, path: &str| format!("http%3A%2F%2F127.0.0.1%3A{port}%2F{path}");
+    for (path, error) in [("linked", Value::Null), ("other", "invalid_grant".into())] {
+        let asked = ASKED.replace("app.nightmarket%3A%2Flinked", &at("51004", "linked"));
+        let code = code_for(&mut stall, &asked);
+        let said = redeem(&mut stall, ("app.nightmarket%3A%2Flinked", &at("51007", path)), &code);
+        assert_eq!(said["error"], error, "{path}");
+    }
 }
