@@ -434,7 +434,7 @@ fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
 
 /// An amount, and its currency in the next column.
 fn money(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Money> {
-    let code: String = row.get(column + 1)?;
+    let code = row.get_ref(column + 1)?.as_str()?;
     let currency: Currency = code.parse().map_err(|error| unreadable(column + 1, error))?;
     Ok(Money::new(row.get(column)?, currency))
 }
