@@ -74,20 +74,30 @@ import Testing
         }
     }
 
-    @Test func aLineThatTheVenueDoesNotTakeIsKeptAndDiscarded() async throws {
+    /// The hub says that they are muted when it likes, so what it says is waited for before anything is typed.
+    @Test func whoIsMutedKeepsTheirWords() async throws {
         let evening = try await Evening()
         try await joined(evening) { model, _ in
+            let chat = try await evening.shopper.live.join("pearls").chat
+            func said(_ words: String, _ state: LineState) -> Line? {
+                model.lines.first { $0.text == words && $0.state == state }
+            }
             try await evening.sandbox.script(["do": "mute", "room": "pearls", "shopper": "screens"])
+            try await until("the mute") { !model.mayWrite }
             model.draft = "can you hear me?"
             await model.send()
-            @MainActor func failed() -> Line? {
-                model.lines.first { if case .failed = $0.state { $0.text == "can you hear me?" } else { false } }
-            }
-            try await until("the failure") { failed() != nil }
-            let line = try #require(failed())
+            #expect(model.draft == "can you hear me?" && !model.canSend)
+            // An app that asks nobody first is told by the venue.
+            try await chat.send("and now?")
+            try await until("the failure") { said("and now?", .failed(code: "muted")) != nil }
+            let refused = try #require(said("and now?", .failed(code: "muted")))
             try await evening.sandbox.script(["do": "mute", "room": "pearls", "shopper": "screens", "on": false])
-            await model.retry(line.clientId)
-            try await until("the line") { model.lines.contains { $0.clientId == line.clientId && $0.state == .sent } }
+            try await until("the end of it") { model.mayWrite }
+            await model.retry(refused.clientId)
+            try await until("the refused line") { said("and now?", .sent)?.clientId == refused.clientId }
+            await model.send()
+            try await until("the line") { said("can you hear me?", .sent) != nil }
+            #expect(model.draft.isEmpty)
         }
     }
 
