@@ -237,8 +237,8 @@ impl Fan {
     }
 
     /// True if a member should have a turn.
-    fn tell(&mut self, event: &ChannelEvent) -> bool {
-        match event {
+    fn tell(&mut self, event: ChannelEvent) -> bool {
+        match &event {
             ChannelEvent::Subscribed { position, .. } | ChannelEvent::Gap { position } => {
                 self.joined = true;
                 self.position.clone_from(position);
@@ -250,16 +250,23 @@ impl Fan {
             }
             ChannelEvent::Publication { .. } | ChannelEvent::Unsubscribed(_) => {}
         }
+        // Nearly always there is one, and nothing is copied.
+        let Some((last, others)) = self.members.split_last_mut() else { return false };
         let mut crowded = false;
-        for member in &mut self.members {
-            match (event, member.wants.is_some()) {
-                (ChannelEvent::Subscribed { position, .. }, true) => {
-                    welcome(member, position.as_ref());
-                }
-                _ => crowded |= member.mailbox.put(event.clone()),
-            }
+        for member in others {
+            crowded |= put(member, event.clone());
         }
-        crowded
+        crowded | put(last, event)
+    }
+}
+
+fn put(member: &mut Member, event: ChannelEvent) -> bool {
+    match event {
+        ChannelEvent::Subscribed { position, .. } if member.wants.is_some() => {
+            welcome(member, position.as_ref());
+            false
+        }
+        event => member.mailbox.put(event),
     }
 }
 
@@ -324,22 +331,21 @@ impl Inner {
             Effect::CloseSocket { socket } => return Some(ForOutside::Close(socket)),
             Effect::NeedToken { kind, fresh } => return Some(ForOutside::NeedToken(kind, fresh)),
             Effect::Publication { channel, publication } => {
-                let event =
-                    ChannelEvent::Publication { data: publication.data.into(), offset: publication.offset };
-                self.tell_fan(&channel, &event);
+                let event = ChannelEvent::Publication { data: publication.data, offset: publication.offset };
+                self.tell_fan(&channel, event);
             }
             Effect::Subscribed { channel, position, recovered, was_recovering } => {
-                self.tell_fan(&channel, &ChannelEvent::Subscribed { position, recovered, was_recovering });
+                self.tell_fan(&channel, ChannelEvent::Subscribed { position, recovered, was_recovering });
             }
             Effect::Gap { channel, position } => {
                 tracing::info!(%channel, "publications are missing");
-                self.tell_fan(&channel, &ChannelEvent::Gap { position });
+                self.tell_fan(&channel, ChannelEvent::Gap { position });
             }
             Effect::Unsubscribed { channel, why } => {
                 tracing::info!(%channel, %why, "a subscription ended");
                 let fan = self.fans.borrow_mut().remove(&channel);
                 if let Some(mut fan) = fan {
-                    fan.tell(&ChannelEvent::Unsubscribed(why));
+                    fan.tell(ChannelEvent::Unsubscribed(why));
                 }
             }
             Effect::Answer { call, result } => {
@@ -360,7 +366,7 @@ impl Inner {
         None
     }
 
-    fn tell_fan(&self, channel: &Arc<str>, event: &ChannelEvent) {
+    fn tell_fan(&self, channel: &Arc<str>, event: ChannelEvent) {
         if let Some(fan) = self.fans.borrow_mut().get_mut(channel) {
             self.crowded.set(self.crowded.get() | fan.tell(event));
         }

@@ -23,7 +23,7 @@ pub enum ChannelEvent {
     /// A publication; in a recoverable channel in order and once.
     Publication {
         /// Raw JSON; see [`super::decode`].
-        data: Rc<RawValue>,
+        data: Box<RawValue>,
         /// Its number in the stream; `None` where the channel keeps none.
         offset: Option<u64>,
     },
@@ -143,7 +143,7 @@ mod tests {
 
     fn publication(offset: u64) -> ChannelEvent {
         let data = RawValue::from_string(offset.to_string()).unwrap();
-        ChannelEvent::Publication { data: data.into(), offset: Some(offset) }
+        ChannelEvent::Publication { data, offset: Some(offset) }
     }
 
     fn offsets(mailbox: &Mailbox) -> Vec<Option<u64>> {

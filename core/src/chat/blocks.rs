@@ -94,8 +94,11 @@ impl Service {
             return Err(Error::bad_input("nobody blocks themselves"));
         }
         let ports = &self.venue.context.ports;
-        let who =
-            Blocked { id: id.clone(), name: text::stripped(name), at: Timestamp(ports.clock.wall_ms()) };
+        let who = Blocked {
+            id: id.clone(),
+            name: text::stripped(name.to_owned()),
+            at: Timestamp(ports.clock.wall_ms()),
+        };
         ports.db.outbox.write(move |tx| store::block(tx, &who)).await?;
         self.blocks.reread(&self.venue).await?;
         for open in self.open.borrow().values() {

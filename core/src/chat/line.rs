@@ -97,7 +97,7 @@ pub struct Line {
 
 /// A name safe to be shown.
 fn author(from: Author) -> Author {
-    Author { name: text::stripped(&from.name), id: from.id }
+    Author { name: text::stripped(from.name), id: from.id }
 }
 
 impl Quote {
@@ -124,7 +124,7 @@ impl Line {
     pub(super) fn of(wire: LineWire, me: Option<&ShopperId>) -> Self {
         let mentions_me = me.is_some_and(|me| wire.mentions.contains(me));
         let mut line = Self {
-            client_id: wire.client_id.unwrap_or_else(|| ClientId::new(wire.id.as_str())),
+            client_id: wire.client_id.unwrap_or_else(|| ClientId::from(wire.id.as_str())),
             own: me == Some(&wire.from.id),
             from: Some(author(wire.from)),
             display: text::safe(&wire.text),
@@ -133,7 +133,7 @@ impl Line {
             moment: wire.moment,
             spot: wire.spot,
             reply_to: wire.reply_to,
-            quote: wire.quote.map(Quote::of),
+            quote: wire.quote.map(|quote| Quote::of(*quote)),
             mentions: wire.mentions,
             mentions_me,
             reactions: wire.reactions.map(|wire| reactions(wire, &[])).unwrap_or_default(),
@@ -196,7 +196,11 @@ impl Line {
             return None;
         }
         let quote = self.quote.as_ref().and_then(|quote| {
-            Some(QuoteWire { id: quote.id.clone(), from: quote.from.clone()?, text: quote.text.clone() })
+            Some(Box::new(QuoteWire {
+                id: quote.id.clone(),
+                from: quote.from.clone()?,
+                text: quote.text.clone(),
+            }))
         });
         Some(LineWire {
             id: self.id.clone()?,

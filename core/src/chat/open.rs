@@ -134,16 +134,26 @@ impl OpenChat {
         result
     }
 
-    fn hear(&self, events: Vec<(ChatEvent, Option<u64>)>) {
+    /// Takes the publications that are there in one change; gives back what else came behind them.
+    fn hear(&self, first: ChannelEvent, events: &mut Subscription) -> Option<ChannelEvent> {
+        let mut next = Some(first);
         let mut meant = Heard::default();
+        let mut heard = 0;
         self.list.update(|list| {
             let mut timeline = self.timeline.borrow_mut();
-            for (event, offset) in events {
-                let one = timeline.hear(list, event, offset);
-                meant = Heard { reread: meant.reread || one.reread, rules: one.rules.or(meant.rules) };
+            while let Some(ChannelEvent::Publication { data, offset }) = &next {
+                if let Some(event) = decode::<ChatEvent>("chat", data) {
+                    let one = timeline.hear(list, event, *offset);
+                    meant = Heard { reread: meant.reread || one.reread, rules: one.rules.or(meant.rules) };
+                }
+                heard += 1;
+                next = if heard < AT_ONCE { events.try_next() } else { None };
             }
             timeline.trim(list);
         });
+        if heard == 0 {
+            return next;
+        }
         if let Some(rules) = meant.rules {
             self.rules.borrow_mut().wire = rules;
         }
@@ -151,6 +161,7 @@ impl OpenChat {
             self.reread_soon();
         }
         self.publish();
+        next
     }
 
     pub(super) fn publish(&self) {
@@ -314,7 +325,7 @@ impl Service {
                 event = events.next() => event,
             };
             let Some(event) = event else { break };
-            match hear(&open, event, &mut events) {
+            match open.hear(event, &mut events) {
                 None | Some(ChannelEvent::Publication { .. }) => {}
                 Some(ChannelEvent::Gap { .. }) => self.reread(&open).await,
                 // The first time, without a snapshot's position: what was said before is read behind it, so that nothing
@@ -420,25 +431,4 @@ impl Service {
         let channel = scope.channel();
         self.venue.context.ports.db.outbox.call(move |db| store::mark(db, &channel)).await
     }
-}
-
-/// Takes the publications that are there in one change; gives back what else came behind them.
-fn hear(open: &OpenChat, first: ChannelEvent, events: &mut Subscription) -> Option<ChannelEvent> {
-    let mut heard: Vec<(ChatEvent, Option<u64>)> = Vec::new();
-    let mut next = Some(first);
-    let rest = loop {
-        match next.take() {
-            Some(ChannelEvent::Publication { data, offset }) => {
-                heard.extend(decode::<ChatEvent>("chat", &data).map(|event| (event, offset)));
-                if heard.len() < AT_ONCE {
-                    next = events.try_next();
-                }
-            }
-            other => break other,
-        }
-    };
-    if !heard.is_empty() {
-        open.hear(heard);
-    }
-    rest
 }

@@ -3,7 +3,7 @@
 //! Lines of the hub stand in the hub's order. What this shopper wrote and the hub has not confirmed stands behind them, in
 //! the order written, and takes its place among them when it is confirmed.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 
 use eyeball_im::ObservableVectorTransaction;
@@ -55,7 +55,7 @@ pub(super) struct Timeline {
     pub(super) mark: Option<Mark>,
     /// The newest pin first.
     pub(super) pinned: Vec<Line>,
-    ids: BTreeSet<LineId>,
+    ids: HashSet<LineId>,
     revisions: BTreeMap<LineId, u64>,
     /// The publications by which the newest lines came.
     arrivals: VecDeque<(u64, LineId)>,
@@ -71,7 +71,7 @@ impl Default for Timeline {
             blocked: BTreeSet::new(),
             mark: None,
             pinned: Vec::new(),
-            ids: BTreeSet::new(),
+            ids: HashSet::new(),
             revisions: BTreeMap::new(),
             arrivals: VecDeque::new(),
             translations: BTreeMap::new(),
@@ -145,7 +145,7 @@ impl Timeline {
     pub(super) fn hear(&mut self, list: &mut Lines<'_>, event: ChatEvent, offset: Option<u64>) -> Heard {
         let mut heard = Heard::default();
         match event {
-            ChatEvent::Line(line) => self.put(list, *line, offset),
+            ChatEvent::Line(line) => self.put(list, line, offset),
             ChatEvent::Batch(batch) => batch.into_lines().for_each(|line| self.put(list, line, offset)),
             ChatEvent::LineChanged { id, client_id, state } => {
                 heard.reread = self.changed(list, &id, client_id.as_ref(), &state);
@@ -166,7 +166,8 @@ impl Timeline {
 
     fn put(&mut self, list: &mut Lines<'_>, wire: LineWire, offset: Option<u64>) {
         let Some(mut line) = self.line(wire) else { return };
-        let echo = echo_of(list, &line);
+        let behind = list.len() - echoes(list);
+        let echo = echo_of(list, behind, &line);
         line.own |= echo.is_some();
         let known = line.id.as_ref().is_some_and(|id| self.ids.contains(id));
         if known {
@@ -185,7 +186,6 @@ impl Timeline {
                 }
             }
         }
-        let behind = list.len() - echoes(list);
         match echo {
             Some(at) if at == behind => {
                 list.set(at, Arc::new(line));
@@ -371,9 +371,8 @@ fn unquote(list: &mut Lines<'_>, gone: impl Fn(&LineId) -> bool) {
     }
 }
 
-/// The echo that this line confirms. One that names no client id is found by its words.
-fn echo_of(list: &Lines<'_>, line: &Line) -> Option<usize> {
-    let first = list.len() - echoes(list);
+/// The echo that this line confirms, of those from `first` on. One that names no client id is found by its words.
+fn echo_of(list: &Lines<'_>, first: usize, line: &Line) -> Option<usize> {
     let named = line.id.as_ref().is_none_or(|id| id.as_str() != line.client_id.as_str());
     let is_it = |echo: &Line| {
         if named { echo.client_id == line.client_id } else { line.own && echo.text == line.text }

@@ -175,7 +175,7 @@ fn what_is_taken_away_leaves_nothing_of_its_words() {
     let mut rig = Rig::new();
     rig.place(wire(1));
     let quote = QuoteWire { id: "line_1".into(), from: wire(1).from, text: "1".into() };
-    rig.place(LineWire { reply_to: Some("line_1".into()), quote: Some(quote), ..by(2, "b") });
+    rig.place(LineWire { reply_to: Some("line_1".into()), quote: Some(Box::new(quote)), ..by(2, "b") });
     rig.change(|timeline, _| timeline.pin(vec![wire(1)]));
     assert_eq!(rig.line(2).quote.as_ref().unwrap().text, "1");
     rig.hear(r#"{"line_changed":{"id":"line_1","state":"deleted"}}"#, 3);
@@ -199,12 +199,12 @@ fn of_somebody_blocked_nothing_is_shown_from_wherever_it_comes() {
     let mut rig = Rig::new();
     let quoted = || QuoteWire { id: "line_1".into(), from: by(1, "eve").from, text: "words".into() };
     rig.place(by(1, "eve"));
-    rig.place(LineWire { quote: Some(quoted()), ..by(2, "b") });
+    rig.place(LineWire { quote: Some(Box::new(quoted())), ..by(2, "b") });
     rig.change(|timeline, list| timeline.block(list, &"eve".into()));
     assert_eq!(rig.names(), ["line_2"]);
     assert!(rig.line(2).quote.is_none());
     rig.place(by(3, "eve"));
-    rig.place(LineWire { quote: Some(quoted()), ..by(4, "b") });
+    rig.place(LineWire { quote: Some(Box::new(quoted())), ..by(4, "b") });
     rig.change(|timeline, list| timeline.prepend(list, vec![by(0, "eve")]));
     rig.change(|timeline, _| timeline.pin(vec![by(1, "eve")]));
     assert_eq!(rig.names(), ["line_2", "line_4"]);

@@ -40,7 +40,7 @@ pub(crate) struct LineWire {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) reply_to: Option<LineId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) quote: Option<QuoteWire>,
+    pub(crate) quote: Option<Box<QuoteWire>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) mentions: Vec<ShopperId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -57,7 +57,7 @@ struct About {
     moment: Option<Timestamp>,
     spot: Option<Spot>,
     reply_to: Option<LineId>,
-    quote: Option<QuoteWire>,
+    quote: Option<Box<QuoteWire>>,
     mentions: Vec<ShopperId>,
 }
 
@@ -88,10 +88,11 @@ pub(crate) struct CountWire {
 }
 
 /// An event of `chat:<id>` or `group:<id>` (contract: `event_chat.json`).
+#[expect(clippy::large_enum_variant, reason = "nearly all are lines, and none is kept")]
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ChatEvent {
-    Line(Box<LineWire>),
+    Line(LineWire),
     Batch(Batch),
     LineChanged {
         id: LineId,
