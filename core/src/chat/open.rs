@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, Notify, watch};
 
 use super::line::{Line, LineState};
 use super::policy::{MayWrite, Rules};
-use super::timeline::{Heard, Lines, MAX_HISTORY, Mark, Timeline};
+use super::timeline::{Lines, MAX_HISTORY, Mark, Timeline};
 use super::wire::{ChatEvent, InfoWire, LineWire, LinesPage, ReactionsWire};
 use super::{PAGE, Scope, Service, store, timeline};
 use crate::backoff::Backoff;
@@ -136,24 +136,25 @@ impl OpenChat {
 
     /// Takes the publications that are there in one change; gives back what else came behind them.
     fn hear(&self, first: ChannelEvent, events: &mut Subscription) -> Option<ChannelEvent> {
-        let mut next = Some(first);
-        let mut meant = Heard::default();
-        let mut heard = 0;
-        self.list.update(|list| {
-            let mut timeline = self.timeline.borrow_mut();
-            while let Some(ChannelEvent::Publication { data, offset }) = &next {
-                if let Some(event) = decode::<ChatEvent>("chat", data) {
-                    let one = timeline.hear(list, event, *offset);
-                    meant = Heard { reread: meant.reread || one.reread, rules: one.rules.or(meant.rules) };
-                }
-                heard += 1;
-                next = if heard < AT_ONCE { events.try_next() } else { None };
-            }
-            timeline.trim(list);
-        });
-        if heard == 0 {
-            return next;
+        if !matches!(first, ChannelEvent::Publication { .. }) {
+            return Some(first);
         }
+        let mut next = Some(first);
+        let mut room = AT_ONCE;
+        let publications = std::iter::from_fn(|| match next.take() {
+            Some(ChannelEvent::Publication { data, offset }) => {
+                room -= 1;
+                next = if room > 0 { events.try_next() } else { None };
+                Some((data, offset))
+            }
+            other => {
+                next = other;
+                None
+            }
+        });
+        let heard =
+            publications.filter_map(|(data, offset)| Some((decode::<ChatEvent>("chat", &data)?, offset)));
+        let meant = self.list.update(|list| self.timeline.borrow_mut().hear(list, heard));
         if let Some(rules) = meant.rules {
             self.rules.borrow_mut().wire = rules;
         }

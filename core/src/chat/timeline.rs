@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 
-use eyeball_im::ObservableVectorTransaction;
+use eyeball_im::{ObservableVectorTransaction, Vector};
 
 use super::line::{Line, LineState, reactions};
 use super::wire::{ChatEvent, LineWire, ReactionsWire, RulesWire};
@@ -87,6 +87,12 @@ impl Timeline {
     }
 }
 
+fn append(list: &mut Lines<'_>, fresh: Vector<Arc<Line>>) {
+    if !fresh.is_empty() {
+        list.append(fresh);
+    }
+}
+
 fn echoes(list: &Lines<'_>) -> usize {
     list.iter().rev().take_while(|line| line.id.is_none()).count()
 }
@@ -140,31 +146,60 @@ impl Timeline {
         self.trim(list);
     }
 
-    /// What came on the channel, by the publication of this number. The list may be longer than its window until
-    /// [`Self::trim`].
-    pub(super) fn hear(&mut self, list: &mut Lines<'_>, event: ChatEvent, offset: Option<u64>) -> Heard {
+    /// What came on the channel, each by the publication of that number, in one change of the list.
+    pub(super) fn hear(
+        &mut self,
+        list: &mut Lines<'_>,
+        events: impl Iterator<Item = (ChatEvent, Option<u64>)>,
+    ) -> Heard {
         let mut heard = Heard::default();
+        let mut fresh = Vector::new();
+        for (event, offset) in events {
+            match event {
+                ChatEvent::Line(line) => self.put(list, &mut fresh, line, offset),
+                ChatEvent::Batch(batch) => {
+                    batch.into_lines().for_each(|line| self.put(list, &mut fresh, line, offset));
+                }
+                event => {
+                    append(list, std::mem::take(&mut fresh));
+                    self.happened(list, event, &mut heard);
+                }
+            }
+        }
+        append(list, fresh);
+        self.trim(list);
+        heard
+    }
+
+    fn happened(&mut self, list: &mut Lines<'_>, event: ChatEvent, heard: &mut Heard) {
         match event {
-            ChatEvent::Line(line) => self.put(list, line, offset),
-            ChatEvent::Batch(batch) => batch.into_lines().for_each(|line| self.put(list, line, offset)),
+            ChatEvent::Line(_) | ChatEvent::Batch(_) => {}
             ChatEvent::LineChanged { id, client_id, state } => {
-                heard.reread = self.changed(list, &id, client_id.as_ref(), &state);
+                heard.reread |= self.changed(list, &id, client_id.as_ref(), &state);
             }
             ChatEvent::Reacted { id, reactions } => self.reacted(list, &id, reactions),
             ChatEvent::Pinned { lines } => self.pin(lines),
             ChatEvent::Rules(rules) => heard.rules = Some(rules),
             ChatEvent::Removed { from } => self.removed(list, &from),
         }
-        heard
     }
 
     /// Puts a line of the hub in its place, in the stead of its echo.
     pub(super) fn place(&mut self, list: &mut Lines<'_>, wire: LineWire, offset: Option<u64>) {
-        self.put(list, wire, offset);
+        let mut fresh = Vector::new();
+        self.put(list, &mut fresh, wire, offset);
+        append(list, fresh);
         self.trim(list);
     }
 
-    fn put(&mut self, list: &mut Lines<'_>, wire: LineWire, offset: Option<u64>) {
+    /// Gathers what has its place behind all others in `fresh`, which is empty while there are echoes.
+    fn put(
+        &mut self,
+        list: &mut Lines<'_>,
+        fresh: &mut Vector<Arc<Line>>,
+        wire: LineWire,
+        offset: Option<u64>,
+    ) {
         let Some(mut line) = self.line(wire) else { return };
         let behind = list.len() - echoes(list);
         let echo = echo_of(list, behind, &line);
@@ -186,15 +221,17 @@ impl Timeline {
                 }
             }
         }
+        let line = Arc::new(line);
         match echo {
             Some(at) if at == behind => {
-                list.set(at, Arc::new(line));
+                list.set(at, line);
             }
             Some(at) => {
                 list.remove(at);
-                list.insert(behind, Arc::new(line));
+                list.insert(behind, line);
             }
-            None => list.insert(behind, Arc::new(line)),
+            None if behind == list.len() => fresh.push_back(line),
+            None => list.insert(behind, line),
         }
     }
 

@@ -52,12 +52,13 @@ impl Rig {
     }
 
     fn hear(&mut self, json: &str, offset: u64) -> Heard {
-        let event = serde_json::from_str(json).unwrap();
-        self.change(|timeline, list| {
-            let heard = timeline.hear(list, event, Some(offset));
-            timeline.trim(list);
-            heard
-        })
+        self.hear_at_once(&[json], offset)
+    }
+
+    fn hear_at_once(&mut self, events: &[&str], first: u64) -> Heard {
+        let events = events.iter().zip(first..);
+        let events = events.map(|(json, offset)| (serde_json::from_str(json).unwrap(), Some(offset)));
+        self.change(|timeline, list| timeline.hear(list, events))
     }
 
     fn echo(&mut self, line: Line) {
@@ -127,6 +128,24 @@ fn a_snapshot_keeps_what_it_does_not_confirm_and_what_came_after_it() {
     assert_eq!(rig.names(), ["line_4", "echo"]);
     rig.place(wire(4));
     assert_eq!(rig.names(), ["line_4", "echo"], "known from the page");
+}
+
+#[test]
+fn what_comes_together_counts_in_the_order_it_came() {
+    let mut rig = Rig::new();
+    rig.echo(echo(3));
+    let line = |number: u32| format!("{{\"line\":{}}}", serde_json::to_string(&wire(number)).unwrap());
+    let lines = [1, 2, 3, 4].map(line);
+    let (reacted, deleted) = (
+        r#"{"reacted":{"id":"line_4","reactions":{"revision":1,"counts":[{"reaction":"❤","count":2}]}}}"#,
+        r#"{"line_changed":{"id":"line_4","state":"deleted"}}"#,
+    );
+    rig.hear_at_once(&[&lines[0], &lines[1], &lines[2], &lines[3], reacted, &lines[3], &lines[0]], 1);
+    assert_eq!(rig.names(), ["line_1", "line_2", "line_3", "line_4"], "the echo stood in between");
+    assert_eq!(rig.line(4).reactions[0].count, 2);
+    rig.hear_at_once(&[&line(5), deleted, &line(6)], 8);
+    assert_eq!(rig.names(), ["line_1", "line_2", "line_3", "line_4", "line_5", "line_6"]);
+    assert_eq!(rig.line(4).state, LineState::Deleted);
 }
 
 #[test]
