@@ -8,6 +8,7 @@
 #![cfg_attr(test, allow(clippy::disallowed_methods, clippy::disallowed_types))]
 
 pub mod boxes;
+pub mod cart;
 pub mod channel;
 pub mod chat;
 #[cfg(any(test, feature = "sim"))]

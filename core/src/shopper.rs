@@ -11,6 +11,7 @@ use nightmarket_ucp::catalog::{Product, SearchRequest};
 
 use crate::api::Api;
 use crate::boxes::{self, Boxes};
+use crate::cart::{self, Carts};
 use crate::chat::{self, Blocks, Chat};
 use crate::context::{Busy, Context, Settings};
 use crate::drops::{self, Drops};
@@ -50,6 +51,7 @@ pub(crate) struct Services {
     pub(crate) fans: Rc<fans::Service>,
     pub(crate) drops: Rc<drops::Service>,
     pub(crate) boxes: Rc<boxes::Service>,
+    pub(crate) carts: Rc<cart::Service>,
     pub(crate) links: Rc<links::Service>,
 }
 
@@ -82,12 +84,14 @@ impl Services {
         let fans = fans::Service::new(venue.clone(), shops.clone());
         let drops = drops::Service::new(venue.clone(), fans.clone(), &inbox);
         let boxes = boxes::Service::new(venue.clone(), shops.clone());
+        let carts = cart::Service::open(context.clone(), shops.clone(), &inbox).await?;
         let purchase = purchase::Service::open(
             context.clone(),
             shops.clone(),
             orders.clone(),
             offers.clone(),
             boxes.clone(),
+            carts.clone(),
         )
         .await?;
         let heard = Rc::downgrade(&boxes);
@@ -117,6 +121,7 @@ impl Services {
             returns,
             offers,
             purchase,
+            carts,
             fans,
             drops,
             boxes,
@@ -241,6 +246,7 @@ impl Shopper {
             .call(|services| async move {
                 services.session.set_foreground(true);
                 services.purchase.set_foreground(true);
+                services.carts.set_foreground(true);
                 services.context.outbox.nudge().await
             })
             .await
@@ -253,6 +259,7 @@ impl Shopper {
             .call(|services| async move {
                 services.session.set_foreground(false);
                 services.purchase.set_foreground(false);
+                services.carts.set_foreground(false);
                 Ok(())
             })
             .await
@@ -264,6 +271,7 @@ impl Shopper {
             .call(|services| async move {
                 services.session.network_changed();
                 services.links.nudge();
+                services.carts.nudge_all();
                 services.context.outbox.nudge().await
             })
             .await
@@ -287,6 +295,11 @@ impl Shopper {
     /// Buying: quotes, one tap, outcomes, the shopper's policy.
     pub fn purchase(&self) -> Purchases {
         Purchases::new(Remote::new(&self.core, |services| &services.purchase))
+    }
+
+    /// What is collected before buying, and what that comes to.
+    pub fn carts(&self) -> Carts {
+        Carts::new(Remote::new(&self.core, |services| &services.carts))
     }
 
     /// What goes on sale when, and being told in time.

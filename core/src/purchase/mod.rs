@@ -15,7 +15,7 @@ pub mod quote;
 mod quoting;
 mod service;
 mod store;
-mod wire;
+pub(crate) mod wire;
 
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -205,6 +205,16 @@ impl Purchases {
     /// Those of the network, `NotOffered`, `Refused` with the shop's code (`out_of_stock`, `offer_expired`, …), `Host`.
     pub async fn quote(&self, request: BuyRequest) -> Result<Quoted> {
         self.0.call(|service| async move { service.arm(request).await }).await
+    }
+
+    /// Prices the whole cart of a shop: makes a checkout of it (UCP cart, conversion), with exactly what the shopper put in,
+    /// for one digest and one purchase. `request` says the rest, such as the instrument; its codes replace the cart's if it
+    /// has any. Once it is bought, what was bought leaves the cart.
+    ///
+    /// # Errors
+    /// As [`Purchases::quote`]; `BadInput` if the cart is empty, or `request` has items or an offer of its own.
+    pub async fn quote_cart(&self, request: BuyRequest) -> Result<Quoted> {
+        self.0.call(|service| async move { service.arm_cart(request).await }).await
     }
 
     /// Quotes that are ready for what joined rooms pin now, the newest list wins. Prepared where the shop lets its

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::ids::{ItemId, QuoteId, ShopDomain};
 use crate::money::{Currency, Money};
 use crate::time::Timestamp;
-use nightmarket_ucp::checkout::{Checkout, Next};
+use nightmarket_ucp::checkout::{Checkout, Link, Next};
 use nightmarket_ucp::fulfillment::{Destination, Fulfillment};
 use nightmarket_ucp::message::{ContentKind, Message, MessageKind, code};
 use nightmarket_ucp::total::{Total, TotalsProblem};
@@ -238,7 +238,7 @@ impl Quote {
             delivery: fulfillment.map(delivery).unwrap_or_default(),
             payment: around.payment,
             notices: checkout.messages.iter().map(notice).collect(),
-            links: links(checkout),
+            links: checkout.links.iter().map(link).collect(),
             standing: standing(checkout),
             continue_url: checkout.continue_url.clone(),
             expires_at: expiry(checkout, around.now)?,
@@ -331,7 +331,7 @@ fn lines(checkout: &Checkout) -> Vec<QuoteLine> {
     checkout.line_items.iter().map(line).collect()
 }
 
-fn total(total: &Total) -> QuoteTotal {
+pub(crate) fn total(total: &Total) -> QuoteTotal {
     QuoteTotal {
         kind: total.kind.as_str().to_owned(),
         label: total.label().to_owned(),
@@ -382,7 +382,7 @@ fn delivery(fulfillment: &Fulfillment) -> Vec<Delivery> {
         .collect()
 }
 
-fn notice(message: &Message) -> Notice {
+pub(crate) fn notice(message: &Message) -> Notice {
     Notice {
         kind: message.kind.as_str().to_owned(),
         code: message.code.clone(),
@@ -395,13 +395,8 @@ fn notice(message: &Message) -> Notice {
     }
 }
 
-fn links(checkout: &Checkout) -> Vec<QuoteLink> {
-    let link = |link: &nightmarket_ucp::checkout::Link| QuoteLink {
-        kind: link.kind.clone(),
-        url: link.url.clone(),
-        title: link.title.clone(),
-    };
-    checkout.links.iter().map(link).collect()
+pub(crate) fn link(link: &Link) -> QuoteLink {
+    QuoteLink { kind: link.kind.clone(), url: link.url.clone(), title: link.title.clone() }
 }
 
 fn standing(checkout: &Checkout) -> Standing {

@@ -25,6 +25,7 @@ use super::store::{self, Attempt, Traits};
 use super::wire::{BOUND, Bound};
 use super::{BuyRequest, Choice, PurchaseView, Quoted};
 use crate::boxes;
+use crate::cart;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::host::{CredentialRequest, DeclaredAge, in_time};
@@ -69,6 +70,7 @@ pub(crate) struct Service {
     pub(super) orders: Rc<orders::Service>,
     pub(super) offers: Rc<offers::Service>,
     boxes: Rc<boxes::Service>,
+    pub(super) carts: Rc<cart::Service>,
     armed: RefCell<Vec<Armed>>,
     pub(super) driving: RefCell<BTreeMap<PurchaseId, Driving>>,
     pub(super) views: RefCell<BTreeMap<PurchaseId, watch::Sender<PurchaseView>>>,
@@ -94,6 +96,7 @@ impl Service {
         orders: Rc<orders::Service>,
         offers: Rc<offers::Service>,
         boxes: Rc<boxes::Service>,
+        carts: Rc<cart::Service>,
     ) -> Result<Rc<Self>> {
         let service = Rc::new(Self {
             context,
@@ -101,6 +104,7 @@ impl Service {
             orders,
             offers,
             boxes,
+            carts,
             armed: RefCell::default(),
             driving: RefCell::default(),
             views: RefCell::default(),
@@ -109,6 +113,7 @@ impl Service {
             online: Cell::new(true),
             age: Cell::new(None),
         });
+        service.empty_carts().await?;
         service.resume().await?;
         Ok(service)
     }
@@ -145,6 +150,22 @@ impl Service {
                 Err(error)
             }
         }
+    }
+
+    /// Makes a quote of all that is in a shop's cart.
+    pub(super) async fn arm_cart(self: &Rc<Self>, mut request: BuyRequest) -> Result<Quoted> {
+        if !request.items.is_empty() || request.offer.is_some() {
+            return Err(Error::bad_input("what is bought is what is in the cart"));
+        }
+        let ready = self.carts.ready(&request.shop).await?;
+        request.items = ready.items;
+        if request.discount_codes.is_empty() {
+            request.discount_codes = ready.codes;
+        }
+        self.mark_boxes(&mut request).await?;
+        let priced = self.price_cart(&request, ready.cart).await?;
+        self.carts.converted(&priced.quote.key).await?;
+        self.keep(request, priced, false).await
     }
 
     /// What is known to be a blind box is one, whatever the wish says.

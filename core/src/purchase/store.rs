@@ -366,6 +366,13 @@ pub(super) fn purchases(db: &Connection, which: Which) -> rusqlite::Result<Vec<R
         .collect()
 }
 
+/// Purchases of one quote, newest first.
+pub(super) fn purchases_of(db: &Connection, key: &QuoteKey) -> rusqlite::Result<Vec<Row>> {
+    db.prepare_cached(&format!("{SELECT} where shop = ?1 and checkout_id = ?2 order by place desc"))?
+        .query_map([key.shop.as_str(), key.id.as_str()], read)?
+        .collect()
+}
+
 pub(super) fn purchase(db: &Connection, id: &PurchaseId) -> rusqlite::Result<Option<Row>> {
     db.prepare_cached(&format!("{SELECT} where id = ?1"))?.query_row([id.as_str()], read).optional()
 }

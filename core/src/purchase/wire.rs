@@ -45,9 +45,9 @@ pub(super) struct Bound<'a> {
 /// Config of `bound_complete`, as far as it matters here.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct BoundConfig {
+pub(crate) struct BoundConfig {
     pub(super) one_tap_max: Option<Money>,
-    pub(super) early: EarlyTerms,
+    pub(crate) early: EarlyTerms,
 }
 
 /// The answer to a wish to undo (contract: `cancellation.json`).

@@ -1,5 +1,6 @@
 //! The UCP client: one [`Shop`] for each domain that products, pins, offers and orders name.
 
+mod cart;
 mod catalog;
 mod checkout;
 #[cfg(test)]
