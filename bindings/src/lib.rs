@@ -8,6 +8,7 @@
 
 pub mod boxes;
 pub mod cancel;
+pub mod cart;
 pub mod catalog;
 pub mod chat;
 pub mod drops;

@@ -46,6 +46,16 @@ impl Purchases {
         Ok(within(cancel, self.purchases.quote(request)).await?.into())
     }
 
+    /// Prices the whole cart of a shop: makes a checkout of it, with exactly what the shopper put in, for one digest and one
+    /// purchase. `request` says the rest, such as the instrument; its codes replace the cart's if it has any. Once it is
+    /// bought, what was bought leaves the cart.
+    ///
+    /// # Errors
+    /// As `quote`; `BadInput` if the cart is empty, or `request` has items or an offer of its own.
+    pub async fn quote_cart(&self, request: BuyRequest, cancel: Option<Arc<CancelToken>>) -> Result<Quoted> {
+        Ok(within(cancel, self.purchases.quote_cart(request)).await?.into())
+    }
+
     /// Follows the quotes that are ready for what joined rooms pin now: all of them, then every newer list. Prepared where
     /// the shop lets its checkouts be made early, within its rate, and one tap could buy them; nobody has to wait for one,
     /// since `quote` makes any.

@@ -8,6 +8,7 @@ pub use nightmarket::{Connection, VenueInfo, VouchedShop};
 
 use crate::boxes::Boxes;
 use crate::cancel::{CancelToken, within};
+use crate::cart::Carts;
 use crate::catalog::CatalogProduct;
 use crate::chat::{Blocks, Chat};
 use crate::drops::Drops;
@@ -206,6 +207,11 @@ impl Shopper {
     /// Buying: quotes, one tap, outcomes, the shopper's policy.
     pub fn purchase(&self) -> Arc<Purchases> {
         Arc::new(Purchases { purchases: self.core.purchase(), listeners: self.listeners.clone() })
+    }
+
+    /// What is collected before buying, and what that comes to.
+    pub fn carts(&self) -> Arc<Carts> {
+        Arc::new(Carts { carts: self.core.carts(), listeners: self.listeners.clone() })
     }
 
     /// What was bought, and what became of it.

@@ -269,6 +269,13 @@ fn parts(parts: Vec<(String, i64)>) -> Vec<TotalPart> {
     parts.into_iter().map(|(label, amount)| TotalPart { label, amount }).collect()
 }
 
+impl From<purchase::quote::QuoteTotal> for QuoteTotal {
+    fn from(total: purchase::quote::QuoteTotal) -> Self {
+        let purchase::quote::QuoteTotal { kind, label, amount, parts: made_of } = total;
+        Self { kind, label, amount, parts: parts(made_of) }
+    }
+}
+
 impl From<purchase::Quoted> for Quoted {
     fn from(quoted: purchase::Quoted) -> Self {
         let purchase::Quoted { quote, decision } = quoted;
@@ -285,16 +292,7 @@ impl From<purchase::Quote> for Quote {
     fn from(quote: purchase::Quote) -> Self {
         Self {
             destinations: quote.destinations.into_iter().map(Destination::from).collect(),
-            totals: quote
-                .totals
-                .into_iter()
-                .map(|total| QuoteTotal {
-                    kind: total.kind,
-                    label: total.label,
-                    amount: total.amount,
-                    parts: parts(total.parts),
-                })
-                .collect(),
+            totals: quote.totals.into_iter().map(QuoteTotal::from).collect(),
             key: quote.key,
             lines: quote.lines,
             currency: quote.currency,

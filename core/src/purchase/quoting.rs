@@ -78,7 +78,7 @@ impl Service {
         choice: &Choice,
     ) -> Result<Priced> {
         let shop = self.shops.get(&request.shop).await?;
-        let mut update = CheckoutUpdate::from(checkout);
+        let mut update = whole(checkout, &create);
         match choice {
             Choice::Delivery { group, option } => {
                 let chosen = update.fulfillment.as_mut().is_some_and(|all| all.select_option(group, option));
@@ -129,7 +129,7 @@ impl Service {
         let mut remembered = remembered.filter(|_| made.is_none());
         for _ in 0..MAX_UPDATES {
             let Some(chosen) = choose(&checkout, &create, remembered.as_deref()) else { break };
-            let update = CheckoutUpdate { fulfillment: Some(chosen), ..CheckoutUpdate::from(&checkout) };
+            let update = CheckoutUpdate { fulfillment: Some(chosen), ..whole(&checkout, &create) };
             checkout = shop.update_checkout(&update.keeping(&create)).await?;
             if is_chosen(&checkout) {
                 // A shop that did not take the choice is not asked for it for ever.
@@ -251,6 +251,16 @@ fn read_buyer<T: DeserializeOwned>(json: &str) -> Result<T> {
         provider: "buyer".to_owned(),
         reason: "it is not of the shape that UCP describes".to_owned(),
     })
+}
+
+/// All of a session that an update sends again, with the lines that were wanted and that the shop left out: what is sold out
+/// does not vanish from a purchase without a word because something else was chosen.
+fn whole(checkout: &Checkout, wanted: &CheckoutCreate) -> CheckoutUpdate {
+    let mut update = CheckoutUpdate::from(checkout);
+    let left_out =
+        |line: &&LineRequest| checkout.line_items.iter().all(|known| known.item.id != line.item.id);
+    update.line_items.extend(wanted.line_items.iter().filter(left_out).cloned());
+    update
 }
 
 /// What a converted session lacks of what is wanted, if anything. The shop takes only the cart's content (UCP cart,

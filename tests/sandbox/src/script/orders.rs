@@ -57,6 +57,7 @@ struct Order {
     drop_id: String,
     by_ms: Option<i64>,
     opens_at: Option<String>,
+    capabilities: Vec<String>,
     count: Option<usize>,
     state: String,
     every_ms: Option<i64>,
@@ -141,6 +142,10 @@ impl World {
             "early" => {
                 let Some(per_second) = order.per_second else { return unfit("early needs per_second") };
                 self.shop_mut(order.shop)?.set_early(per_second);
+                json!({})
+            }
+            "lacks" => {
+                self.shop_mut(order.shop)?.set_lacking(&order.capabilities);
                 json!({})
             }
             "open_box" => {

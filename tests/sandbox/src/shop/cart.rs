@@ -1,4 +1,4 @@
-//! Carts: estimates, no stock held, nobody contacted.
+//! Carts: estimates, with delivery where it is known to which country; no stock held, nobody contacted.
 
 use serde_json::{Value, json};
 
@@ -66,7 +66,11 @@ impl Shop {
     }
 
     fn cart_json(&self, cart: &Cart, call: &Call, now_ms: i64) -> Result<Value, Response> {
-        let valued = self.value(&cart.basket, &call.agreement, None, now_ms)?;
+        let basket = &cart.basket;
+        let subtotal = self.value(basket, &call.agreement, None, now_ms)?.priced.subtotal;
+        let delivery = self.estimated_delivery(basket, subtotal);
+        let valued = self.value(basket, &call.agreement, delivery, now_ms)?;
+        let title = if basket.chinese() { "配送（预估）" } else { "Delivery (estimated)" };
         let mut messages = valued.messages.clone();
         messages.extend(self.claim_messages(&cart.basket));
         let mut out = json!({
@@ -74,7 +78,7 @@ impl Shop {
             "id": cart.id,
             "line_items": self.lines_json(&cart.basket, &valued),
             "currency": self.currency(),
-            "totals": valued.priced.totals(&valued.inputs, "", cart.basket.chinese()),
+            "totals": valued.priced.totals(&valued.inputs, title, basket.chinese()),
             "messages": messages,
             "links": self.links(),
             "continue_url": format!("{}/cart/{}", self.config.web_url, cart.id),

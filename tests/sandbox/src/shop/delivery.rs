@@ -102,6 +102,15 @@ impl Shop {
         }
     }
 
+    /// What delivery will come to, where the platform said which country it is for: the first option's price.
+    pub(super) fn estimated_delivery(&self, basket: &Basket, subtotal: i64) -> Option<i64> {
+        let here = basket.context["address_country"] == self.config.catalog.country;
+        match self.way(basket, &Delivery::default()) {
+            Way::Shipping if here => Some(self.options(subtotal)[0].3),
+            _ => None,
+        }
+    }
+
     /// Title of what is chosen, for the totals.
     pub(super) fn delivery_title(&self, basket: &Basket, delivery: &Delivery) -> &'static str {
         let zh = basket.chinese();

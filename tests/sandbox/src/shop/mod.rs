@@ -96,6 +96,8 @@ pub struct Terms {
     pub gated: Vec<&'static str>,
     /// How long an access token is good.
     pub access_token_ms: i64,
+    /// Capabilities that this shop does not have.
+    pub lacks: Vec<String>,
 }
 
 impl Default for Terms {
@@ -116,6 +118,7 @@ impl Default for Terms {
             oauth_clients: vec![OAuthClient::nightmarket()],
             gated: vec![],
             access_token_ms: 60 * MINUTE,
+            lacks: vec![],
         }
     }
 }
@@ -358,6 +361,16 @@ impl Shop {
     /// How many quotes a second may be prepared early from now on; a profile that is kept says it later.
     pub fn set_early(&mut self, per_second: u32) {
         self.config.terms.early_per_second = per_second;
+    }
+
+    /// Capabilities that it does not have from now on; a profile that is kept says it later.
+    pub fn set_lacking(&mut self, capabilities: &[String]) {
+        self.config.terms.lacks = capabilities.to_vec();
+    }
+
+    /// Carts that it keeps.
+    pub fn cart_count(&self) -> usize {
+        self.carts.len()
     }
 
     /// Puts so many units on the shelf.

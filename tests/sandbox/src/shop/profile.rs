@@ -181,6 +181,7 @@ impl Shop {
                 "config": { "scopes": self.scopes_config() },
             }]),
         );
+        capabilities.retain(|name, _| !self.config.terms.lacks.contains(name));
         json!({
             "ucp": {
                 "version": VERSION,
@@ -238,7 +239,9 @@ impl Shop {
             return Err(self.refuse(422, "version_unsupported", &said));
         }
         self.check_signature(request, &platform.keys)?;
-        Ok(Agreement { platform: url.to_owned(), capabilities: intersect(&platform.capabilities) })
+        let mut capabilities = intersect(&platform.capabilities);
+        capabilities.retain(|name| !self.config.terms.lacks.contains(name));
+        Ok(Agreement { platform: url.to_owned(), capabilities })
     }
 
     fn platform(&mut self, env: &Env, url: &str) -> Result<Platform, Response> {
