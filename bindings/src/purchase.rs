@@ -11,8 +11,9 @@ use nightmarket::purchase;
 
 pub use policy::{Caps, Left, Pause, Policy, QuietHours};
 pub use quote::{
-    Delivery, DeliveryChoice, Destination, EarlyQuote, EarlyQuotes, Notice, Payment, Quote, QuoteKey,
-    QuoteLine, QuoteLink, QuoteStanding, QuoteTotal, Quoted, Rendered, TotalPart,
+    Delivery, DeliveryChoice, DeliveryMethod, Destination, EarlyQuote, EarlyQuotes, Notice, OtherDelivery,
+    Payment, Place, Quote, QuoteKey, QuoteLine, QuoteLink, QuoteStanding, QuoteTotal, Quoted, Rendered,
+    TotalPart,
 };
 pub use types::{
     AuditEntry, BuyRequest, Choice, Decision, NotSent, PlacedOrder, PurchaseState, PurchaseView, Reason,

@@ -6,7 +6,8 @@ use nightmarket::ids::{ItemId, PinId, QuoteId, RoomId, ShopDomain};
 use nightmarket::purchase;
 pub use nightmarket::purchase::QuoteKey;
 pub use nightmarket::purchase::quote::{
-    Delivery, DeliveryChoice, Notice, Payment, QuoteLine, QuoteLink, Standing as QuoteStanding,
+    Delivery, DeliveryChoice, DeliveryMethod, Notice, OtherDelivery, Payment, Place, QuoteLine, QuoteLink,
+    Standing as QuoteStanding,
 };
 use nightmarket::ucp::fulfillment;
 
@@ -71,11 +72,54 @@ pub struct QuoteLink {
     pub title: Option<String>,
 }
 
+/// A way of delivery: by a carrier to an address, fetched at a location, or newer.
+#[uniffi::remote(Record)]
+pub struct DeliveryMethod {
+    /// Its id.
+    pub id: String,
+    /// "shipping", "pickup"; open.
+    pub kind: String,
+    /// Ids of the lines that come by it; none: it is only offered.
+    pub lines: Vec<String>,
+    /// Where they can go, or be fetched.
+    pub places: Vec<Place>,
+    /// The id of the place that is chosen.
+    pub selected: Option<String>,
+}
+
+/// An address to ship to, or a location to fetch from, to choose by its id.
+#[uniffi::remote(Record)]
+pub struct Place {
+    /// Its id.
+    pub id: String,
+    /// Of locations: the name.
+    pub name: Option<String>,
+    /// The address.
+    pub address: PostalAddress,
+}
+
+/// A hint that some lines could be had otherwise; the words stand alone.
+#[uniffi::remote(Record)]
+pub struct OtherDelivery {
+    /// "shipping", "pickup"; open.
+    pub kind: String,
+    /// Ids of the lines.
+    pub lines: Vec<String>,
+    /// "now", or an ISO 8601 date.
+    pub fulfillable_on: Option<String>,
+    /// To show.
+    pub description: Option<String>,
+}
+
 /// A package, and how it can come.
 #[uniffi::remote(Record)]
 pub struct Delivery {
+    /// The method that it comes by.
+    pub method: String,
     /// The package's id.
     pub group: String,
+    /// Ids of the lines in it.
+    pub lines: Vec<String>,
     /// The options, in the shop's order.
     pub options: Vec<DeliveryChoice>,
     /// The one that is chosen.
@@ -181,8 +225,12 @@ pub struct Quote {
     pub totals_problem: Option<String>,
     /// Where it goes, one for each method of delivery; empty if nothing is delivered.
     pub destinations: Vec<Destination>,
+    /// Ways of delivery, in the shop's order; which lines come by which is the shopper's choice.
+    pub methods: Vec<DeliveryMethod>,
     /// Packages and their options.
     pub delivery: Vec<Delivery>,
+    /// How some of it could be had otherwise.
+    pub otherwise: Vec<OtherDelivery>,
     /// What it would be paid with; none if no instrument of the app fits a handler of the shop.
     pub payment: Option<Payment>,
     /// What has to be shown.
@@ -298,7 +346,9 @@ impl From<purchase::Quote> for Quote {
             currency: quote.currency,
             total: quote.total,
             totals_problem: quote.totals_problem,
+            methods: quote.methods,
             delivery: quote.delivery,
+            otherwise: quote.otherwise,
             payment: quote.payment,
             notices: quote.notices,
             links: quote.links,

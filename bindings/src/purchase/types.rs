@@ -8,7 +8,7 @@ pub use nightmarket::purchase::{
 };
 
 use super::quote::{QuoteKey, QuoteLine};
-use crate::types::{Currency, Money};
+use crate::types::{Currency, Money, PostalAddress};
 
 /// What the shopper wants to buy.
 #[uniffi::remote(Record)]
@@ -55,6 +55,27 @@ pub enum Choice {
         group: String,
         /// The option.
         option: String,
+    },
+    /// Where what comes by a method goes, or is fetched: one of its places.
+    Destination {
+        /// The method.
+        method: String,
+        /// The place.
+        destination: String,
+    },
+    /// These lines come by this method instead.
+    Method {
+        /// The method.
+        method: String,
+        /// Ids of the lines.
+        lines: Vec<String>,
+    },
+    /// These lines are shipped to an address of their own, where the shop ships to several.
+    ShipTo {
+        /// Ids of the lines.
+        lines: Vec<String>,
+        /// The address.
+        address: PostalAddress,
     },
     /// These codes instead of those before; none clears them.
     Discounts(Vec<String>),

@@ -428,8 +428,9 @@ fn familiar(ledger: &LedgerView, quote: &Quote, context: &Context, reasons: &mut
     if !quote.destinations.is_empty() && !ledger.address_known {
         reasons.push(Reason::NewAddress);
     }
-    let chosen = quote.delivery_key();
-    if chosen.is_some() && chosen != ledger.delivery {
+    // However many packages it takes today: each comes in a way that was chosen here before.
+    let remembered = ledger.delivery.as_deref().unwrap_or_default();
+    if !quote.chosen_options().all(|id| remembered.split(',').any(|known| known == id)) {
         reasons.push(Reason::NoDeliveryRemembered);
     }
 }

@@ -52,8 +52,12 @@ fn quote(minor: i64) -> Quote {
         total: Some(usd(minor)),
         totals_problem: None,
         destinations: vec![Destination { id: Some("d".to_owned()), ..Destination::default() }],
+        methods: Vec::new(),
+        otherwise: Vec::new(),
         delivery: vec![Delivery {
+            method: "m".to_owned(),
             group: "g".to_owned(),
+            lines: Vec::new(),
             options: vec![DeliveryChoice {
                 id: "standard".to_owned(),
                 title: "Standard".to_owned(),

@@ -17,6 +17,7 @@ mod service;
 mod store;
 pub(crate) mod wire;
 
+use nightmarket_ucp::address::PostalAddress;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -112,6 +113,27 @@ pub enum Choice {
         group: String,
         /// The option.
         option: String,
+    },
+    /// Where what comes by a method goes, or is fetched: one of its places.
+    Destination {
+        /// The method.
+        method: String,
+        /// The place.
+        destination: String,
+    },
+    /// These lines come by this method instead.
+    Method {
+        /// The method.
+        method: String,
+        /// Ids of the lines.
+        lines: Vec<String>,
+    },
+    /// These lines are shipped to an address of their own, where the shop ships to several.
+    ShipTo {
+        /// Ids of the lines.
+        lines: Vec<String>,
+        /// The address.
+        address: PostalAddress,
     },
     /// These codes instead of those before; none clears them.
     Discounts(Vec<String>),

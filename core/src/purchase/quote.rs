@@ -9,8 +9,9 @@ use crate::error::{Error, Result};
 use crate::ids::{ItemId, QuoteId, ShopDomain};
 use crate::money::{Currency, Money};
 use crate::time::Timestamp;
+use nightmarket_ucp::address::PostalAddress;
 use nightmarket_ucp::checkout::{Checkout, Link, Next};
-use nightmarket_ucp::fulfillment::{Destination, Fulfillment};
+use nightmarket_ucp::fulfillment::{AvailableMethod, Destination, Fulfillment, Method};
 use nightmarket_ucp::message::{ContentKind, Message, MessageKind, code};
 use nightmarket_ucp::total::{Total, TotalsProblem};
 
@@ -88,11 +89,54 @@ pub struct QuoteLink {
     pub title: Option<String>,
 }
 
+/// A way of delivery: by a carrier to an address, fetched at a location, or newer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryMethod {
+    /// Its id.
+    pub id: String,
+    /// "shipping", "pickup"; open.
+    pub kind: String,
+    /// Ids of the lines that come by it; none: it is only offered.
+    pub lines: Vec<String>,
+    /// Where they can go, or be fetched.
+    pub places: Vec<Place>,
+    /// The id of the place that is chosen.
+    pub selected: Option<String>,
+}
+
+/// An address to ship to, or a location to fetch from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Its id.
+    pub id: String,
+    /// Of locations: the name.
+    pub name: Option<String>,
+    /// The address.
+    pub address: PostalAddress,
+}
+
+/// A hint that some lines could be had otherwise; the words stand alone (UCP fulfillment, Available Methods).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherDelivery {
+    /// "shipping", "pickup"; open.
+    pub kind: String,
+    /// Ids of the lines.
+    pub lines: Vec<String>,
+    /// "now", or an ISO 8601 date.
+    pub fulfillable_on: Option<String>,
+    /// To show.
+    pub description: Option<String>,
+}
+
 /// A package, and how it can come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
+    /// The method that it comes by.
+    pub method: String,
     /// The package's id.
     pub group: String,
+    /// Ids of the lines in it.
+    pub lines: Vec<String>,
     /// The options, in the shop's order.
     pub options: Vec<DeliveryChoice>,
     /// The one that is chosen.
@@ -168,8 +212,12 @@ pub struct Quote {
     pub totals_problem: Option<String>,
     /// Where it goes, one for each method of delivery; empty if nothing is delivered.
     pub destinations: Vec<Destination>,
+    /// Ways of delivery, in the shop's order; which lines come by which is the shopper's choice.
+    pub methods: Vec<DeliveryMethod>,
     /// Packages and their options.
     pub delivery: Vec<Delivery>,
+    /// How some of it could be had otherwise.
+    pub otherwise: Vec<OtherDelivery>,
     /// What it would be paid with; none if no instrument of the host app fits a handler of the shop.
     pub payment: Option<Payment>,
     /// What has to be shown.
@@ -235,7 +283,9 @@ impl Quote {
             total: stated_total(checkout).map(|minor| Money::new(minor, currency)),
             totals_problem: problem(verified.map(|verified| verified.total)),
             destinations: fulfillment.map(destinations).unwrap_or_default(),
+            methods: fulfillment.map(methods).unwrap_or_default(),
             delivery: fulfillment.map(delivery).unwrap_or_default(),
+            otherwise: fulfillment.map(otherwise).unwrap_or_default(),
             payment: around.payment,
             notices: checkout.messages.iter().map(notice).collect(),
             links: checkout.links.iter().map(link).collect(),
@@ -264,9 +314,14 @@ impl Quote {
         self.notices.iter().filter(|notice| notice.kind != MessageKind::Info.as_str())
     }
 
+    /// Ids of the delivery options chosen, one for each package.
+    pub(crate) fn chosen_options(&self) -> impl Iterator<Item = &str> {
+        self.delivery.iter().filter_map(|group| group.selected.as_deref())
+    }
+
     /// Ids of the delivery options chosen, joined by commas; none if nothing is delivered.
     pub(crate) fn delivery_key(&self) -> Option<String> {
-        let chosen: Vec<&str> = self.delivery.iter().filter_map(|group| group.selected.as_deref()).collect();
+        let chosen: Vec<&str> = self.chosen_options().collect();
         (!chosen.is_empty()).then(|| chosen.join(","))
     }
 
@@ -359,14 +414,44 @@ fn problem(verified: std::result::Result<i64, TotalsProblem>) -> Option<String> 
 }
 
 fn destinations(fulfillment: &Fulfillment) -> Vec<Destination> {
-    fulfillment.methods.iter().filter_map(|method| method.selected_destination().cloned()).collect()
+    let used = fulfillment.methods.iter().filter(|method| method.is_used());
+    used.filter_map(|method| method.selected_destination().cloned()).collect()
+}
+
+fn methods(fulfillment: &Fulfillment) -> Vec<DeliveryMethod> {
+    let place = |place: &Destination| Place {
+        id: place.id.clone().unwrap_or_default(),
+        name: place.name.clone(),
+        address: place.location.clone().unwrap_or_else(|| place.address.clone()),
+    };
+    let method = |method: &Method| DeliveryMethod {
+        id: method.id.clone().unwrap_or_default(),
+        kind: method.kind.as_str().to_owned(),
+        lines: method.line_item_ids.clone().unwrap_or_default(),
+        places: method.destinations.iter().map(place).collect(),
+        selected: method.selected_destination_id.clone(),
+    };
+    fulfillment.methods.iter().map(method).collect()
+}
+
+fn otherwise(fulfillment: &Fulfillment) -> Vec<OtherDelivery> {
+    let other = |other: &AvailableMethod| OtherDelivery {
+        kind: other.kind.as_str().to_owned(),
+        lines: other.line_item_ids.clone(),
+        fulfillable_on: other.fulfillable_on.clone(),
+        description: other.description.clone(),
+    };
+    fulfillment.available_methods.iter().map(other).collect()
 }
 
 fn delivery(fulfillment: &Fulfillment) -> Vec<Delivery> {
-    let groups = fulfillment.methods.iter().flat_map(|method| &method.groups);
+    let groups =
+        fulfillment.methods.iter().flat_map(|method| method.groups.iter().map(move |group| (method, group)));
     groups
-        .map(|group| Delivery {
+        .map(|(method, group)| Delivery {
+            method: method.id.clone().unwrap_or_default(),
             group: group.id.clone().unwrap_or_default(),
+            lines: group.line_item_ids.clone(),
             selected: group.selected_option_id.clone(),
             options: group
                 .options

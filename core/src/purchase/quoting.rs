@@ -8,7 +8,7 @@ use nightmarket_ucp::checkout::{Checkout, CheckoutCreate, CheckoutUpdate};
 use nightmarket_ucp::context::Context as UcpContext;
 use nightmarket_ucp::discount::DiscountCodes;
 use nightmarket_ucp::extra::Extra;
-use nightmarket_ucp::fulfillment::{Fulfillment, Group, Method, MethodKind};
+use nightmarket_ucp::fulfillment::{BusinessConfig, Destination, Fulfillment, Group, Method, MethodKind};
 use nightmarket_ucp::item::LineRequest;
 use nightmarket_ucp::name;
 use nightmarket_ucp::profile::Handler;
@@ -80,11 +80,11 @@ impl Service {
         let shop = self.shops.get(&request.shop).await?;
         let mut update = whole(checkout, &create);
         match choice {
-            Choice::Delivery { group, option } => {
-                let chosen = update.fulfillment.as_mut().is_some_and(|all| all.select_option(group, option));
-                if !chosen {
-                    return Err(Error::bad_input("there is no such package"));
-                }
+            Choice::Delivery { .. }
+            | Choice::Destination { .. }
+            | Choice::Method { .. }
+            | Choice::ShipTo { .. } => {
+                update.fulfillment = Some(delivered(&shop, checkout, choice)?);
             }
             Choice::Discounts(codes) => {
                 need(&shop, name::DISCOUNT)?;
@@ -241,6 +241,38 @@ impl Service {
     }
 }
 
+/// The delivery of a session as an update sends it, with one more choice made.
+fn delivered(shop: &Shop, checkout: &Checkout, choice: &Choice) -> Result<Fulfillment> {
+    let offered = checkout.fulfillment.as_ref().ok_or_else(|| Error::not_offered(name::FULFILLMENT))?;
+    let known = |lines: &[String]| {
+        !lines.is_empty() && lines.iter().all(|id| checkout.line_items.iter().any(|line| line.id == *id))
+    };
+    let mut all = offered.resent();
+    let chosen = match choice {
+        Choice::Delivery { group, option } => all.select_option(group, option),
+        Choice::Destination { method, destination } => {
+            let place = |place: &Destination| place.id.as_ref() == Some(destination);
+            let mut methods = offered.methods.iter().filter(|known| known.id.as_ref() == Some(method));
+            methods.any(|known| known.destinations.iter().any(place))
+                && all.select_destination(method, destination)
+        }
+        Choice::Method { method, lines } => known(lines) && all.assign(method, lines),
+        Choice::ShipTo { lines, address } => {
+            let config: BusinessConfig = shop.discovered().config(name::FULFILLMENT).unwrap_or_default();
+            if !config.allows_multi_destination.shipping {
+                return Err(Error::not_offered("shipping to several addresses"));
+            }
+            let known = known(lines);
+            if known {
+                all.split_off(lines, address.clone());
+            }
+            known
+        }
+        Choice::Discounts(_) | Choice::Instrument(_) => true,
+    };
+    if chosen { Ok(all) } else { Err(Error::bad_input("there is no such package, place, method or line")) }
+}
+
 fn need(shop: &Shop, capability: &str) -> Result<()> {
     if shop.offers(capability) { Ok(()) } else { Err(Error::not_offered(capability)) }
 }
@@ -317,7 +349,8 @@ fn choose(checkout: &Checkout, sent: &CheckoutCreate, remembered: Option<&str>) 
     let sent = sent.fulfillment.iter().flat_map(|all| &all.methods).flat_map(|method| &method.destinations);
     let ours = sent.map(|destination| &destination.address).next();
     let mut changed = false;
-    for method in &mut all.methods {
+    let mut package = 0;
+    for method in all.methods.iter_mut().filter(|method| method.is_used()) {
         if method.selected_destination().is_none() && !method.destinations.is_empty() {
             let same = method.destinations.iter().find(|offered| Some(&offered.address) == ours);
             let chosen = same.or(method.destinations.first()).and_then(|offered| offered.id.clone());
@@ -325,17 +358,21 @@ fn choose(checkout: &Checkout, sent: &CheckoutCreate, remembered: Option<&str>) 
             method.selected_destination_id = chosen;
         }
         for group in &mut method.groups {
-            changed |= choose_option(group, remembered);
+            changed |= choose_option(group, remembered, package);
+            package += 1;
         }
     }
     changed.then(|| all.resent())
 }
 
 /// What is remembered, where the shop offers it; else what is chosen already; else the first.
-fn choose_option(group: &mut Group, remembered: Option<&str>) -> bool {
-    let known = remembered
-        .and_then(|ids| group.options.iter().find(|option| ids.split(',').any(|id| id == option.id)))
-        .map(|option| option.id.clone());
+///
+/// A package first takes what the one in its place had, so that two packages keep their two ways.
+fn choose_option(group: &mut Group, remembered: Option<&str>, package: usize) -> bool {
+    let ids: Vec<&str> = remembered.map(|ids| ids.split(',').collect()).unwrap_or_default();
+    let mut wishes = ids.get(package).into_iter().chain(&ids);
+    let known = wishes.find(|id| group.options.iter().any(|option| option.id == **id));
+    let known = known.map(|id| (*id).to_owned());
     let chosen = match (known, group.selected_option()) {
         (Some(known), _) => Some(known),
         (None, Some(_)) => return false,

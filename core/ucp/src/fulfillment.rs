@@ -55,6 +55,11 @@ pub struct Method {
 }
 
 impl Method {
+    /// Whether anything comes by it: a way that is only offered has no lines (UCP fulfillment, Available Methods).
+    pub fn is_used(&self) -> bool {
+        self.line_item_ids.as_ref().is_none_or(|lines| !lines.is_empty())
+    }
+
     /// Shipping of all lines to this address.
     pub fn ship_to(address: PostalAddress) -> Self {
         Self {
@@ -191,10 +196,10 @@ impl Fulfillment {
         Self { methods: self.methods.iter().map(Method::resent).collect(), available_methods: Vec::new() }
     }
 
-    /// Whether every group of every method has an option chosen that it offers, and every method that has
-    /// destinations one of them.
+    /// Whether every group of every method that something comes by has an option chosen that it offers, and every such
+    /// method that has destinations one of them.
     pub fn is_chosen(&self) -> bool {
-        self.methods.iter().all(|method| {
+        self.methods.iter().filter(|method| method.is_used()).all(|method| {
             let destination = method.destinations.is_empty() || method.selected_destination().is_some();
             destination && method.groups.iter().all(|group| group.selected_option().is_some())
         })
@@ -204,6 +209,31 @@ impl Fulfillment {
     pub fn select_destination(&mut self, method_id: &str, destination_id: &str) -> bool {
         let method = self.methods.iter_mut().find(|method| method.id.as_deref() == Some(method_id));
         method.map(|method| method.selected_destination_id = Some(destination_id.to_owned())).is_some()
+    }
+
+    /// Lets these lines come by this method instead of another. False, and nothing is changed, if there is no such method.
+    pub fn assign(&mut self, method_id: &str, lines: &[String]) -> bool {
+        if !self.methods.iter().any(|method| method.id.as_deref() == Some(method_id)) {
+            return false;
+        }
+        for method in &mut self.methods {
+            let taken = method.line_item_ids.get_or_insert_default();
+            taken.retain(|line| !lines.contains(line));
+            if method.id.as_deref() == Some(method_id) {
+                taken.extend(lines.iter().cloned());
+            }
+        }
+        true
+    }
+
+    /// Ships these lines to an address of their own, by a method of their own (UCP fulfillment, Split Destinations).
+    pub fn split_off(&mut self, lines: &[String], address: PostalAddress) {
+        for method in &mut self.methods {
+            method.line_item_ids.get_or_insert_default().retain(|line| !lines.contains(line));
+        }
+        self.methods.retain(|method| method.kind != MethodKind::Shipping || method.is_used());
+        let own = Method { line_item_ids: Some(lines.to_vec()), ..Method::ship_to(address) };
+        self.methods.push(own);
     }
 
     /// Chooses an option of a group by ids.
@@ -220,4 +250,24 @@ impl Group {
         let id = self.selected_option_id.as_deref()?;
         self.options.iter().find(|option| option.id == id)
     }
+}
+
+/// What a business allows: config of the capability in its profile (UCP `types/merchant_fulfillment_config`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct BusinessConfig {
+    /// By which methods one checkout may go to several places.
+    pub allows_multi_destination: MultiDestination,
+    /// Which methods one checkout may use together.
+    pub allows_method_combinations: Vec<Vec<MethodKind>>,
+}
+
+/// See [`BusinessConfig`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct MultiDestination {
+    /// Shipping to several addresses.
+    pub shipping: bool,
+    /// Pickup at several locations.
+    pub pickup: bool,
 }

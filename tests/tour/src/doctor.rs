@@ -59,7 +59,7 @@ struct Vouched {
 
 pub async fn run(arguments: DoctorArgs) -> ExitCode {
     if arguments.emit_profile {
-        println!("{}", PlatformProfile::new().to_json());
+        println!("{}", PlatformProfile::new().multi_group().to_json());
         return ExitCode::SUCCESS;
     }
     let tls = match arguments.reach.tls() {
