@@ -1,6 +1,6 @@
 //! Nightmarket: a shopper's client core for live shopping.
 //!
-//! An app opens a [`Shopper`] at a venue and gets its services from it: the feed, live rooms, chat, offers, purchase,
+//! An app opens a [`Shopper`] at a venue and gets its services from it: the feed, live rooms, chat, offers, carts, purchase,
 //! orders, returns, drops, boxes, fans. `ARCHITECTURE.md` beside this crate draws the rooms and the way of a tap, of a
 //! chat line and of a page through them.
 #![forbid(unsafe_code)]

@@ -23,6 +23,8 @@ public final class Shopper: Sendable {
     public let offers: Offers
     /// Buying: quotes, one tap, outcomes, the shopper's policy.
     public let purchase: Purchases
+    /// What is collected before buying, and what that comes to.
+    public let carts: Carts
     /// What was bought, and what became of it.
     public let orders: Orders
     /// What goes back.
@@ -44,6 +46,7 @@ public final class Shopper: Sendable {
         live = Live(core.live())
         offers = Offers(core.offers())
         purchase = Purchases(core.purchase())
+        carts = Carts(core.carts())
         orders = Orders(core.orders())
         returns = Returns(core.returns())
         drops = Drops(core.drops())

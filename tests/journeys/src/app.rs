@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use nightmarket::boxes::{BlindBox, Boxes};
+use nightmarket::cart::Carts;
 use nightmarket::drops::Drops;
 use nightmarket::fans::Fans;
 use nightmarket::feed::Feed;
@@ -37,6 +38,8 @@ pub struct Services {
     pub offers: Offers,
     /// Buying.
     pub purchase: Purchases,
+    /// What is collected before buying.
+    pub carts: Carts,
     /// What was bought.
     pub orders: Orders,
     /// What goes back.
@@ -143,6 +146,7 @@ impl App {
             live: shopper.live(),
             offers: shopper.offers(),
             purchase: shopper.purchase(),
+            carts: shopper.carts(),
             orders: shopper.orders(),
             returns: shopper.returns(),
             drops: shopper.drops(),

@@ -2,7 +2,7 @@
 //! is a new field here.
 
 use nightmarket::{Currency, Error, Money, Timestamp, VenueInfo, VouchedShop};
-use nightmarket::{boxes, chat, drops, fans, feed, ids, live, offers, orders, purchase, returns, wire};
+use nightmarket::{boxes, cart, chat, drops, fans, feed, ids, live, offers, orders, purchase, returns, wire};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -217,6 +217,9 @@ records! {
     chat::Spot { x, y }
     offers::Offer { id, state, room, line_id, received_at, terms }
     offers::OfferTerms { shop, item, title, price, photo, serial, moment, expires_at, expires_here }
+    cart::Cart { shop, lines, codes, state, estimate, notices, links, continue_url, expires_at }
+    cart::CartLine { item, quantity, title, price, image_url, amount, trouble }
+    cart::Estimate { basis, total, includes_delivery, includes_tax, totals, totals_problem }
     purchase::Quoted { quote, decision }
     purchase::EarlyQuote { room, pin, quoted }
     purchase::QuoteKey { shop, id }
@@ -224,7 +227,7 @@ records! {
     purchase::quote::QuoteTotal { kind, label, amount, parts }
     purchase::quote::Notice { kind, code, content, markdown, disclosure, path, image_url, url }
     purchase::quote::QuoteLink { kind, url, title }
-    purchase::quote::Delivery { group, options, selected }
+    purchase::quote::Delivery { method, group, lines, options, selected }
     purchase::quote::DeliveryChoice { id, title, description, price }
     purchase::quote::Payment { handler, handler_name, instrument, label, silent, kind, config }
     purchase::PurchaseView { id, quote, lines, total, confirmed, state, acknowledged, tapped_ms, changed_ms }
@@ -273,6 +276,9 @@ variants! {
     live::RoomStatus { Scheduled, Live, Ended, Other(word) }
     chat::LineState { Sending, Sent, Held, Deleted, Failed { code }, Other(word) }
     offers::OfferState { Unchecked, Valid, Expired, Used, Forged { reason }, NotYours, NotSoldHere }
+    cart::CartState { Empty, Waiting { trouble }, Estimated, Refused { code, content }, OnDevice }
+    cart::LineTrouble { OutOfStock { content }, Unavailable { content }, Quantity { answered }, Other { code, content } }
+    cart::Basis { Shop, Catalogue }
     purchase::quote::Standing { Ready, NotReady { code, content }, Escalated, Over }
     purchase::Decision { OneTap, Confirm(reasons), Refuse(reasons) }
     purchase::TapResult { Started(id), Confirm(reasons), Refused(reasons) }

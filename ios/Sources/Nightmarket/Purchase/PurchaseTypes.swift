@@ -28,6 +28,12 @@ public typealias TotalPart = NightmarketBindings.TotalPart
 public typealias Notice = NightmarketBindings.Notice
 /// A link that has to be shown.
 public typealias QuoteLink = NightmarketBindings.QuoteLink
+/// A way of delivery: by a carrier to an address, fetched at a location, or newer.
+public typealias DeliveryMethod = NightmarketBindings.DeliveryMethod
+/// An address to ship to, or a location to fetch from, to choose by its id.
+public typealias Place = NightmarketBindings.Place
+/// A hint that some lines could be had otherwise.
+public typealias OtherDelivery = NightmarketBindings.OtherDelivery
 /// A package, and how it can come.
 public typealias Delivery = NightmarketBindings.Delivery
 /// One way a package can come.

@@ -15,6 +15,14 @@ public final class Purchases: Sendable {
         try await cancelable { try await core.quote(request: request, cancel: $0) }
     }
 
+    /// Prices the whole cart of a shop: makes a checkout of it, with exactly what the shopper put in, for one digest and one
+    /// purchase. `request` says the rest, such as the instrument; its codes replace the cart's if it has any. Once it is
+    /// bought, what was bought leaves the cart. Throws as `quote`; `BadInput` if the cart is empty, or `request` has items
+    /// or an offer of its own.
+    public func quoteCart(_ request: BuyRequest) async throws(NightmarketError) -> Quoted {
+        try await cancelable { try await core.quoteCart(request: request, cancel: $0) }
+    }
+
     /// The quotes that are ready for what joined rooms pin now, all of them each time. There are some where the shop lets
     /// its checkouts be made early, within its rate, and one tap could buy them. Nobody has to wait for one: `quote` makes
     /// any, and takes a prepared one without a request.

@@ -16,6 +16,25 @@ let buying: [String: Operation] = [
         return shown(try await app.shopper.purchase.quote(request))
     },
     "purchase.quote_offer": { app, given in shown(try await app.shopper.purchase.quoteOffer(given.text("offer"))) },
+    "purchase.quote_cart": { app, given in
+        let request = BuyRequest(
+            shop: try given.text("shop"), items: [], offer: nil, discountCodes: [], membership: nil, currency: nil,
+            instrument: nil, handler: nil, subscription: false, blindBox: false, variantOpen: false)
+        return shown(try await app.shopper.purchase.quoteCart(request))
+    },
+    "carts.add": { app, given in
+        let quantity: UInt32 = given.find("quantity") == nil ? 1 : try given.number("quantity")
+        return shown(
+            try await app.shopper.carts.add(shop: given.text("shop"), item: given.text("item"), quantity: quantity))
+    },
+    "carts.set_quantity": { app, given in
+        shown(
+            try await app.shopper.carts.setQuantity(
+                shop: given.text("shop"), item: given.text("item"), quantity: given.number("quantity")))
+    },
+    "carts.watch": { app, given in
+        try await app.newest("carts.watch\(given.key)") { try app.shopper.carts.watch(shop: given.text("shop")) }
+    },
     "purchase.choose": { app, given in
         shown(try await app.shopper.purchase.choose(given.quoteKey, .instrument(given.text("instrument"))))
     },

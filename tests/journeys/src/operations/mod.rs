@@ -1,6 +1,7 @@
 //! What a step can do: one function for each operation of the README.
 
 mod boxes;
+mod carts;
 mod chat;
 mod drops;
 mod fans;
@@ -80,8 +81,12 @@ operations! {
     "chat.retry" => chat::retry,
     "offers.list" => offers::list,
     "offers.offer" => offers::offer,
+    "carts.add" => carts::add,
+    "carts.set_quantity" => carts::set_quantity,
+    "carts.watch" => carts::watch,
     "purchase.quote" => purchase::quote,
     "purchase.quote_offer" => purchase::quote_offer,
+    "purchase.quote_cart" => purchase::quote_cart,
     "purchase.choose" => purchase::choose,
     "purchase.rendered" => purchase::rendered,
     "purchase.tap" => purchase::tap,

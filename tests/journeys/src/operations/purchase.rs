@@ -27,6 +27,10 @@ pub async fn quote_offer(app: &mut App, given: &Arguments) -> Outcome {
     Ok(app.services()?.purchase.quote_offer(given.id("offer")?).await?.shown())
 }
 
+pub async fn quote_cart(app: &mut App, given: &Arguments) -> Outcome {
+    Ok(app.services()?.purchase.quote_cart(BuyRequest::at(given.id("shop")?)).await?.shown())
+}
+
 pub async fn choose(app: &mut App, given: &Arguments) -> Outcome {
     let choice = Choice::Instrument(given.text("instrument")?.to_owned());
     Ok(app.services()?.purchase.choose(key(given)?, choice).await?.shown())

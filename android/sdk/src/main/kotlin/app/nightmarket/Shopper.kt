@@ -1,6 +1,7 @@
 package app.nightmarket
 
 import app.nightmarket.boxes.Boxes
+import app.nightmarket.cart.Carts
 import app.nightmarket.chat.Blocks
 import app.nightmarket.chat.Chat
 import app.nightmarket.drops.Drops
@@ -34,6 +35,9 @@ public class Shopper private constructor(private val core: Core, private val hos
 
     /** Buying: quotes, one tap, outcomes, the shopper's policy. */
     public val purchase: Purchases = Purchases(core.purchase())
+
+    /** What is collected before buying, and what that comes to. */
+    public val carts: Carts = Carts(core.carts())
 
     /** What was bought, and what became of it. */
     public val orders: Orders = Orders(core.orders())
@@ -114,6 +118,7 @@ public class Shopper private constructor(private val core: Core, private val hos
         live.close()
         offers.close()
         purchase.close()
+        carts.close()
         orders.close()
         returns.close()
         drops.close()

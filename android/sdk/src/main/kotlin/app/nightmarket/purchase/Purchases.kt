@@ -28,6 +28,14 @@ public class Purchases internal constructor(private val core: Core) {
     public suspend fun quote(request: BuyRequest): Quoted = typed { core.quote(request, null) }
 
     /**
+     * Prices the whole cart of a shop: makes a checkout of it, with exactly what the shopper put in, for one digest and one
+     * purchase. [request] says the rest, such as the instrument; its codes replace the cart's if it has any. Once it is
+     * bought, what was bought leaves the cart. Fails as [quote] does, and with `BadInput` if the cart is empty, or
+     * [request] has items or an offer of its own.
+     */
+    public suspend fun quoteCart(request: BuyRequest): Quoted = typed { core.quoteCart(request, null) }
+
+    /**
      * The quotes that are ready for what joined rooms pin now: all of them, then every newer list; the newest wins. There
      * are some where the shop lets its checkouts be made early, within its rate, and one tap could buy them. Nobody has to
      * wait for one: [quote] makes any, and takes a prepared one without a request.

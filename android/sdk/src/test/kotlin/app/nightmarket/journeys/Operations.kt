@@ -44,7 +44,7 @@ class Arguments(val all: JsonObject) {
 typealias Operation = suspend (App, Arguments) -> Any?
 
 /** Every operation of tests/journeys/README.md. */
-val operations: Map<String, Operation> = shoppers + sandbox + feed + live + chat + offers + purchase + orders + returns + drops + fans + boxes
+val operations: Map<String, Operation> = shoppers + sandbox + feed + live + chat + offers + carts + purchase + orders + returns + drops + fans + boxes
 
 private val shoppers get() = mapOf<String, Operation>(
     "pause" to { _, given -> delay(given.long("ms")) },
@@ -107,9 +107,24 @@ private val offers get() = mapOf<String, Operation>(
     "offers.offer" to { app, given -> app.shopper.offers.offer(given.text("offer")) },
 )
 
+private val carts get() = mapOf<String, Operation>(
+    "carts.add" to { app, given ->
+        val quantity = if (given.find("quantity") == null) 1 else given.long("quantity")
+        app.shopper.carts.add(given.text("shop"), given.text("item"), quantity.toUInt())
+    },
+    "carts.set_quantity" to { app, given ->
+        app.shopper.carts.setQuantity(given.text("shop"), given.text("item"), given.long("quantity").toUInt())
+    },
+    "carts.watch" to { app, given ->
+        val shop = given.text("shop")
+        app.follow("carts.watch $shop") { app.shopper.carts.watch(shop) }
+    },
+)
+
 private val purchase get() = mapOf<String, Operation>(
     "purchase.quote" to { app, given -> app.shopper.purchase.quote(buyRequest(given)) },
     "purchase.quote_offer" to { app, given -> app.shopper.purchase.quoteOffer(given.text("offer")) },
+    "purchase.quote_cart" to { app, given -> app.shopper.purchase.quoteCart(buyRequest(given)) },
     "purchase.choose" to { app, given ->
         app.shopper.purchase.choose(key(given), Choice.Instrument(given.text("instrument")))
     },
@@ -143,7 +158,11 @@ private val purchase get() = mapOf<String, Operation>(
 
 private fun buyRequest(given: Arguments) = BuyRequest(
     shop = given.text("shop"),
-    items = listOf(Wanted(given.text("item"), (if (given.find("quantity") == null) 1 else given.long("quantity")).toUInt())),
+    items = listOfNotNull(
+        given.find("item")?.text?.let {
+            Wanted(it, (if (given.find("quantity") == null) 1 else given.long("quantity")).toUInt())
+        },
+    ),
     offer = null,
     discountCodes = emptyList(),
     membership = given.find("membership")?.text,
