@@ -84,7 +84,7 @@ impl Services {
         let fans = fans::Service::new(venue.clone(), shops.clone());
         let drops = drops::Service::new(venue.clone(), fans.clone(), &inbox);
         let boxes = boxes::Service::new(venue.clone(), shops.clone());
-        let carts = cart::Service::open(context.clone(), shops.clone(), &inbox).await?;
+        let carts = Box::pin(cart::Service::open(context.clone(), shops.clone(), &inbox)).await?;
         let purchase = purchase::Service::open(
             context.clone(),
             shops.clone(),
@@ -121,10 +121,10 @@ impl Services {
             returns,
             offers,
             purchase,
-            carts,
             fans,
             drops,
             boxes,
+            carts,
             links,
         }))
     }

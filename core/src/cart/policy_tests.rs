@@ -12,7 +12,7 @@ fn kept(lines: &[(&str, u32)]) -> Kept {
 }
 
 /// A cart as a shop answers it, of these items.
-fn answer(id: &str, items: &[(&str, u32)], messages: Value) -> ShopCart {
+fn answer(id: &str, items: &[(&str, u32)], messages: &Value) -> ShopCart {
     let line = |(at, (item, quantity)): (usize, &(&str, u32))| {
         json!({"id": format!("li_{at}"), "quantity": quantity, "item": {"id": item, "title": item, "price": 100},
             "totals": [{"type": "total", "amount": 100 * quantity}]})
@@ -61,7 +61,7 @@ fn a_change_is_a_whole_replacement_that_keeps_the_lines_ids() {
     let mut cart = kept(&[("tin", 1)]);
     let sent = send(&mut cart, "k1").unwrap();
     assert_eq!(sent.step, Step::Create);
-    cart.answered(&sent, Ok(answer("cart_1", &[("tin", 1)], json!([])))).unwrap();
+    cart.answered(&sent, Ok(answer("cart_1", &[("tin", 1)], &json!([])))).unwrap();
     assert_eq!((cart.next(NOW), cart.shop_id()), (None, Some("cart_1")));
     cart.add(&"jar".into(), 2).unwrap();
     assert_eq!(cart.shop_id(), None, "the shop's copy is not the newest");
@@ -83,7 +83,7 @@ fn what_may_have_left_is_sent_again_byte_for_byte_before_anything_newer() {
     // A kill in between: what is on disk is all there is.
     let mut cart: Kept = serde_json::from_str(&serde_json::to_string(&cart).unwrap()).unwrap();
     assert_eq!(send(&mut cart, "k2").unwrap(), first);
-    cart.answered(&first, Ok(answer("cart_1", &[("tin", 1)], json!([])))).unwrap();
+    cart.answered(&first, Ok(answer("cart_1", &[("tin", 1)], &json!([])))).unwrap();
     assert_eq!(send(&mut cart, "k2").unwrap().step, Step::Replace("cart_1".to_owned()));
     let late = cart.send(NOW, NOW + KEY_LIFE_MS, "k3".to_owned(), Context::default(), true).unwrap();
     assert_eq!(late.key, "k3", "a key that the shop has forgotten is none");
@@ -93,13 +93,13 @@ fn what_may_have_left_is_sent_again_byte_for_byte_before_anything_newer() {
 fn a_cart_that_is_gone_or_expired_is_made_anew_of_what_was_kept() {
     let mut cart = kept(&[("tin", 2)]);
     let sent = send(&mut cart, "k1").unwrap();
-    cart.answered(&sent, Ok(answer("cart_1", &[("tin", 2)], json!([])))).unwrap();
+    cart.answered(&sent, Ok(answer("cart_1", &[("tin", 2)], &json!([])))).unwrap();
     let after = "2026-12-01T00:00:00Z".parse::<jiff::Timestamp>().unwrap().as_millisecond();
     assert_eq!((cart.next(after - 1), cart.next(after)), (None, Some(Step::Create)));
     cart.looked(refused("not_found")).unwrap();
     assert_eq!(cart.next(NOW), Some(Step::Create));
     let sent = send(&mut cart, "k2").unwrap();
-    cart.answered(&sent, Ok(answer("cart_2", &[("tin", 2)], json!([])))).unwrap();
+    cart.answered(&sent, Ok(answer("cart_2", &[("tin", 2)], &json!([])))).unwrap();
     cart.add(&"tin".into(), 1).unwrap();
     let sent = send(&mut cart, "k3").unwrap();
     cart.answered(&sent, refused("not_found")).unwrap();
@@ -126,7 +126,7 @@ fn what_the_shop_refuses_is_kept_and_asked_again_only_when_it_changed() {
 fn emptied_it_is_canceled_once_and_nothing_is_left() {
     let mut cart = kept(&[("tin", 2)]);
     let sent = send(&mut cart, "k1").unwrap();
-    cart.answered(&sent, Ok(answer("cart_1", &[("tin", 2)], json!([])))).unwrap();
+    cart.answered(&sent, Ok(answer("cart_1", &[("tin", 2)], &json!([])))).unwrap();
     cart.clear();
     let sent = send(&mut cart, "k2").unwrap();
     assert_eq!(sent.step, Step::Cancel("cart_1".to_owned()));
@@ -164,7 +164,7 @@ fn troubles_are_told_of_the_lines_that_they_are_about() {
     // The first path counts what was sent, the second what was answered: both are "[0]".
     let messages =
         json!([said("item_unavailable", "$.line_items[0]"), said("out_of_stock", "$.line_items[0]")]);
-    cart.answered(&sent, Ok(answer("cart_1", &[("few", 5), ("fine", 1)], messages))).unwrap();
+    cart.answered(&sent, Ok(answer("cart_1", &[("few", 5), ("fine", 1)], &messages))).unwrap();
     let troubles: Vec<_> = cart.view(true, None).lines.into_iter().map(|line| line.trouble).collect();
     assert!(matches!(troubles[0], Some(LineTrouble::Unavailable { .. })), "{troubles:?}");
     assert!(matches!(troubles[1], Some(LineTrouble::OutOfStock { .. })), "{troubles:?}");
@@ -175,10 +175,10 @@ fn troubles_are_told_of_the_lines_that_they_are_about() {
 
 #[test]
 fn an_estimate_says_what_is_in_it_and_whether_it_adds_up() {
-    let good = estimate(&answer("cart_1", &[("tin", 2)], json!([]))).unwrap();
+    let good = estimate(&answer("cart_1", &[("tin", 2)], &json!([]))).unwrap();
     assert_eq!((good.total, good.basis), ("2.07USD".parse().unwrap(), Basis::Shop));
     assert!(good.includes_tax && !good.includes_delivery && good.totals_problem.is_none());
-    let mut cart = answer("cart_1", &[("tin", 2)], json!([]));
+    let mut cart = answer("cart_1", &[("tin", 2)], &json!([]));
     cart.totals[1].amount = 8;
     assert!(estimate(&cart).unwrap().totals_problem.is_some());
     cart.totals.pop();

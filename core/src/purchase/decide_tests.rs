@@ -304,6 +304,22 @@ fn what_the_shop_wants_shown_has_to_be_shown() {
 }
 
 #[test]
+fn several_packages_are_remembered_way_by_way() {
+    let packages = |ways: &'static [&'static str], kept: &'static str| {
+        after(move |_, ledger, quote, _| {
+            let one = quote.delivery[0].clone();
+            let package = |way: &&str| Delivery { selected: Some((*way).to_owned()), ..one.clone() };
+            quote.delivery = ways.iter().map(package).collect();
+            ledger.delivery = Some(kept.to_owned());
+        })
+        .1
+    };
+    assert!(packages(&["standard", "express"], "standard,express").is_empty());
+    assert!(packages(&["standard", "standard"], "standard").is_empty(), "one more package, no new way");
+    assert_eq!(packages(&["standard", "collect"], "standard,express"), ["no_delivery_remembered"]);
+}
+
+#[test]
 fn a_clock_set_back_resets_nothing() {
     let spent = Spent { at_ms: NOW, amount: usd(1) };
     // The ledger's time stays the highest it has seen, whatever the wall shows.

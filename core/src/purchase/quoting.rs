@@ -384,3 +384,46 @@ fn choose_option(group: &mut Group, remembered: Option<&str>, package: usize) ->
     group.selected_option_id = chosen;
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn session(packages: &[&str], fetched: &[&str]) -> Checkout {
+        let group = |id: &&str| {
+            json!({"id": id, "line_item_ids": ["li_1"], "options": [{"id": "standard", "title": "S", "totals": []},
+                {"id": "express", "title": "E", "totals": []}]})
+        };
+        let body = json!({
+            "ucp": {"version": "2026-04-08"}, "id": "c", "status": "incomplete", "currency": "USD", "links": [],
+            "totals": [], "line_items": [{"id": "li_1", "quantity": 1, "totals": [],
+                "item": {"id": "tin", "title": "Tin", "price": 1}}],
+            "fulfillment": {"methods": [
+                {"id": "ship", "type": "shipping", "line_item_ids": ["li_1"],
+                 "groups": packages.iter().map(group).collect::<Vec<_>>(),
+                 "destinations": [{"id": "home", "address_country": "US"}]},
+                {"id": "fetch", "type": "pickup", "line_item_ids": fetched,
+                 "destinations": [{"id": "uptown", "name": "Uptown"}], "groups": []}]},
+        });
+        serde_json::from_value(body).unwrap()
+    }
+
+    fn chosen(remembered: Option<&str>, checkout: &Checkout) -> (Vec<Option<String>>, Vec<Option<String>>) {
+        let all = choose(checkout, &CheckoutCreate::default(), remembered).unwrap();
+        let groups = all.methods.iter().flat_map(|method| &method.groups);
+        let options = groups.map(|group| group.selected_option_id.clone()).collect();
+        (options, all.methods.iter().map(|method| method.selected_destination_id.clone()).collect())
+    }
+
+    #[test]
+    fn each_package_comes_as_the_one_in_its_place_did_and_what_is_only_offered_is_left_alone() {
+        let two = session(&["dry", "cold"], &[]);
+        let some = |ids: &[&str]| ids.iter().map(|id| Some((*id).to_owned())).collect::<Vec<_>>();
+        let (options, places) = chosen(Some("express,standard"), &two);
+        assert_eq!((options, places), (some(&["express", "standard"]), vec![Some("home".to_owned()), None]));
+        assert_eq!(chosen(Some("express"), &two).0, some(&["express", "express"]), "one was enough so far");
+        assert_eq!(chosen(Some("collect"), &two).0, some(&["standard", "standard"]));
+        assert_eq!(chosen(None, &session(&["dry"], &["li_2"])).1, some(&["home", "uptown"]));
+    }
+}

@@ -113,7 +113,7 @@ impl Service {
             online: Cell::new(true),
             age: Cell::new(None),
         });
-        service.empty_carts().await?;
+        Box::pin(service.empty_carts()).await?;
         service.resume().await?;
         Ok(service)
     }

@@ -4,6 +4,7 @@ mod adapter;
 mod catalog;
 mod checkout;
 mod envelope;
+mod fulfillment;
 mod negotiate;
 mod order;
 mod platform;
