@@ -10,6 +10,7 @@ use nightmarket_ucp::discount::DiscountCodes;
 use nightmarket_ucp::extra::Extra;
 use nightmarket_ucp::fulfillment::{BusinessConfig, Destination, Fulfillment, Group, Method, MethodKind};
 use nightmarket_ucp::item::LineRequest;
+use nightmarket_ucp::message::Message;
 use nightmarket_ucp::name;
 use nightmarket_ucp::profile::Handler;
 use serde::de::DeserializeOwned;
@@ -315,6 +316,11 @@ fn amended(checkout: &Checkout, wanted: &CheckoutCreate) -> Option<CheckoutUpdat
     let address = ours.is_none()
         || addresses(checkout.fulfillment.as_ref()).next().is_none()
         || addresses(checkout.fulfillment.as_ref()).any(|known| Some(known) == ours);
+    // What a session made before says of lines may be about those that were taken out since.
+    let about_lines = |message: &Message| {
+        message.is_error() && message.path.as_deref().is_some_and(|path| path.starts_with("$.line_items"))
+    };
+    let lines = lines && !checkout.messages.iter().any(about_lines);
     if lines && buyer && codes && eligible && address {
         return None;
     }
