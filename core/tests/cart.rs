@@ -100,8 +100,8 @@ impl Evening {
         self.sandbox.domains().1[at].into()
     }
 
-    fn told(&self, order: Value) {
-        self.sandbox.control(|world| world.script(&order)).unwrap();
+    fn told(&self, order: &Value) {
+        self.sandbox.control(|world| world.script(order)).unwrap();
     }
 
     /// From now on so many requests of a path fail like this.
@@ -314,7 +314,7 @@ async fn what_is_sold_out_stays_says_so_and_keeps_the_rest_from_being_bought_uns
     let quoted = purchases.quote_cart(BuyRequest::at(shop.clone())).await.unwrap();
     assert_eq!((&quoted.quote.standing, lines(&quoted.quote)), (&Standing::Ready, vec![("mochi", 2)]));
     // Too few of them since.
-    evening.told(json!({"do": "stock", "shop": 1, "item": "mochi", "units": 1}));
+    evening.told(&json!({"do": "stock", "shop": 1, "item": "mochi", "units": 1}));
     let few = carts.refresh(shop).await.unwrap();
     assert!(matches!(few.lines[0].trouble, Some(LineTrouble::OutOfStock { .. })), "{few:?}");
     shopper.close().await;
@@ -344,7 +344,7 @@ async fn codes_are_sent_with_the_cart_and_with_its_checkout() {
 #[tokio::test]
 async fn a_shop_without_carts_is_kept_here_and_priced_by_its_catalogue() {
     let evening = Evening::start(26).await;
-    evening.told(json!({"do": "lacks", "shop": 1, "capabilities": ["dev.ucp.shopping.cart"]}));
+    evening.told(&json!({"do": "lacks", "shop": 1, "capabilities": ["dev.ucp.shopping.cart"]}));
     let shopper = evening.open().await;
     let (carts, shop) = (shopper.carts(), evening.shop(SNACKS));
     carts.add(shop.clone(), item("mochi"), 2).await.unwrap();
@@ -368,7 +368,7 @@ async fn a_shop_without_carts_is_kept_here_and_priced_by_its_catalogue() {
 #[tokio::test]
 async fn what_is_looked_at_is_asked_about_once_and_what_is_pinned_only_as_the_shop_lets_it() {
     let evening = Evening::start(27).await;
-    evening.told(json!({"do": "early", "shop": 1, "per_second": 0}));
+    evening.told(&json!({"do": "early", "shop": 1, "per_second": 0}));
     let shopper = evening.open().await;
     let (carts, shop) = (shopper.carts(), evening.shop(SNACKS));
     // Scrolled past.
@@ -395,7 +395,7 @@ async fn what_is_looked_at_is_asked_about_once_and_what_is_pinned_only_as_the_sh
 
     // A shop that wants nothing early is not asked about what it pins: the pin's price stands.
     let room = shopper.live().join("mukbang".into()).await.unwrap();
-    evening.told(json!({"do": "pin", "room": "mukbang", "item": "haw_flakes"}));
+    evening.told(&json!({"do": "pin", "room": "mukbang", "item": "haw_flakes"}));
     let now = evening.sandbox.control(|world| world.now_ms());
     room.shown(nightmarket::Timestamp(now)).await.unwrap();
     let mut state = room.state();
