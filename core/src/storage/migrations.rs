@@ -15,7 +15,11 @@ const LEDGER: Steps = &[
     include_str!("ledger/004_elsewhere.sql"),
     include_str!("ledger/005_links.sql"),
 ];
-const OUTBOX: Steps = &[include_str!("outbox/001_outbox.sql"), include_str!("outbox/002_chat.sql")];
+const OUTBOX: Steps = &[
+    include_str!("outbox/001_outbox.sql"),
+    include_str!("outbox/002_chat.sql"),
+    include_str!("outbox/003_push.sql"),
+];
 const CACHE: Steps = &[
     include_str!("cache/001_documents.sql"),
     include_str!("cache/002_feed.sql"),

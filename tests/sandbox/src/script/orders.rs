@@ -68,6 +68,7 @@ struct Order {
     step: String,
     units: Option<i64>,
     per_second: Option<u32>,
+    hint: Value,
 }
 
 impl World {
@@ -148,6 +149,7 @@ impl World {
                 json!({})
             }
             "courier" => self.order_courier(&order)?,
+            "push" => json!({ "devices": self.venue.push(&order.shopper, &order.hint) }),
             other => return Err(ScriptError::UnknownOrder(other.to_owned())),
         };
         self.settle();
