@@ -187,7 +187,7 @@ impl Venue {
             .map(|(id, shopper)| {
                 let entry = json!({
                     "follows": shopper.follows, "likes": shopper.likes, "blocked": shopper.blocked,
-                    "push": shopper.push,
+                    "push": shopper.push_books(),
                 });
                 (id.clone(), entry)
             })

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::people::done;
@@ -13,7 +13,7 @@ use crate::http::{Request, Response};
 const KEPT: usize = 1_000;
 
 /// Where one device is reached.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Registration {
     token: String,
     platform: String,
@@ -29,6 +29,13 @@ struct PushBody {
 /// What would have been sent.
 #[derive(Debug, Default)]
 pub(super) struct Relay(VecDeque<Value>);
+
+impl super::people::Shopper {
+    pub(super) fn push_books(&self) -> Value {
+        let entry = |(device, Registration { token, platform }): (&String, &Registration)| json!({ "device": device, "token": token, "platform": platform });
+        self.push.iter().map(entry).collect()
+    }
+}
 
 impl Venue {
     pub(super) fn register_push(&mut self, request: &Request, caller: &Caller) -> Result<Response, Response> {

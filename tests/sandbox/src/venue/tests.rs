@@ -485,19 +485,20 @@ fn a_device_is_reached_by_its_last_token_and_by_nobody_elses() {
         let shoppers = stand.venue.books()["people"]["shoppers"].clone();
         (status, shoppers["ada"]["push"].clone(), shoppers["bob"]["push"].clone())
     };
-    let of = |token: &str| json!({ "token": token, "platform": "fcm" });
     let full = |device: &str, token: &str| json!({ "device": device, "token": token, "platform": "fcm" });
     assert_eq!(register(None, "k1", full(one, "a")).0, 401);
-    assert_eq!(register(Some("ada"), "k2", full(one, "a")).1, json!({ one: of("a") }));
-    assert_eq!(register(Some("ada"), "k3", full(one, "b")).1, json!({ one: of("b") }));
+    assert_eq!(register(Some("ada"), "k2", full(one, "a")).1, json!([full(one, "a")]));
+    assert_eq!(register(Some("ada"), "k3", full(one, "b")).1, json!([full(one, "b")]));
     // The same token is another's now: it is reached once.
     let moved = register(Some("bob"), "k4", full(two, "b"));
-    assert_eq!((moved.1, moved.2), (json!({}), json!({ two: of("b") })));
-    for wrong in [json!({ "device": "x", "token": "t", "platform": "fcm" }), json!({ "device": one, "token": "t" })] {
-        assert_eq!(register(Some("bob"), "k5", wrong).0, 400);
+    assert_eq!((moved.1, moved.2), (json!([]), json!([full(two, "b")])));
+    for (at, wrong) in
+        [json!({ "device": "x" }), json!({ "device": one, "token": "t" })].into_iter().enumerate()
+    {
+        assert_eq!(register(Some("bob"), &format!("wrong_{at}"), wrong).0, 400);
     }
     // Whoever knows the device takes it back, signed in or not.
-    assert_eq!(register(None, "k6", json!({ "device": two })), (200, json!({}), json!({})));
+    assert_eq!(register(None, "k6", json!({ "device": two })), (200, json!([]), json!([])));
 }
 
 #[test]
