@@ -94,15 +94,12 @@ async fn each_kind_is_read_from_its_owner_and_what_is_not_there_is_over() {
     let ada = shopper(&sandbox, directory.path(), "ada").await;
     let device = registered(&sandbox, &ada, "ada").await;
     let shop = sandbox.shop_urls[0].trim_start_matches("http://").to_owned();
-    let push = async |hint: Value| {
-        ada.on_push(json!({ "device": device, "hint": hint }).to_string()).await.unwrap()
-    };
+    let push =
+        async |hint: Value| ada.on_push(json!({ "device": device, "hint": hint }).to_string()).await.unwrap();
 
     ada.drops().remind("drop_mugs".into(), true).await.unwrap();
-    books_with(&sandbox, |venue| {
-        venue["drops"]["drop_mugs"]["reminders"]["ada"].is_object().then_some(())
-    })
-    .await;
+    books_with(&sandbox, |venue| venue["drops"]["drop_mugs"]["reminders"]["ada"].is_object().then_some(()))
+        .await;
     script(&sandbox, &json!({"do": "move_drop", "drop_id": "drop_mugs", "by_ms": 3_600_000}));
     let moved = ada.on_push(sent(&sandbox, "drop_mugs").await).await.unwrap();
     let PushOutcome::Go { to: PushTarget::Drop { drop, room } } = moved else { panic!("{moved:?}") };
@@ -155,10 +152,8 @@ async fn a_registration_survives_no_network_and_a_restart_and_ends_with_signing_
 
     person.set(None);
     second.sign_in_changed().await.unwrap();
-    books_with(&sandbox, |venue| {
-        (venue["people"]["shoppers"]["ada"]["push"] == json!([])).then_some(())
-    })
-    .await;
+    books_with(&sandbox, |venue| (venue["people"]["shoppers"]["ada"]["push"] == json!([])).then_some(()))
+        .await;
     assert_eq!(hint(&sandbox, &json!({"live": {"room_id": "pearls"}})), json!({"devices": 0}));
     let outcome = second.on_push(late.clone()).await.unwrap();
     assert_eq!(outcome, PushOutcome::Ignored { why: PushIgnored::NotYours });

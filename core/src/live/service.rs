@@ -11,7 +11,7 @@ use tokio::sync::{Mutex, Notify, watch};
 use super::entry::{Entry, RoomLink};
 use super::hearts::Hearts;
 use super::programme::Programme;
-use super::pulse::Pulse;
+use super::pulse::{self, Pulse};
 use super::state::{Deal, RoomState, RoomStatus, Shown};
 use super::wire::{HeartsRequest, JoinRequest, Joined, Opening, RoomEvent, RoomReply, StatusWire};
 use crate::backoff::Backoff;
@@ -523,6 +523,6 @@ fn follow(channel: &Channel, joined: &Joined, id: &RoomId) -> Following {
     let options = SubscribeOptions { recoverable: true, from, needs_token: false };
     Following {
         events: channel.subscribe(&format!("room:{id}"), options),
-        pulse: channel.subscribe(&format!("pulse:{id}"), SubscribeOptions::default()),
+        pulse: channel.subscribe_folding(&format!("pulse:{id}"), pulse::together),
     }
 }

@@ -6,15 +6,13 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
 use super::PushIgnored;
-use crate::ids::{DropId, GroupId, OrderId, ReturnId, RoomId, ShopDomain};
+use crate::ids::{DropId, GroupId, OrderId, ReturnId, RoomId, ShopDomain, is_id};
 use crate::text;
 
 /// Longest payload that is read, bytes (contract: `push_hint.json`).
 pub(super) const LONGEST: usize = 2_048;
 /// Longest name of a kind that is told back, code points.
 const LONGEST_KIND: usize = 64;
-/// Longest id, code points (contract: `id.json`).
-const LONGEST_ID: usize = 128;
 /// A registration is told again after so long, milliseconds: seven days, so that a venue that forgot it has it again.
 const TELL_AGAIN_MS: i64 = 7 * 86_400_000;
 
@@ -71,12 +69,6 @@ impl Hint {
             Self::Group { group_id } => vec![group_id.as_str()],
         }
     }
-}
-
-/// Whether a text may be an id (contract: `id.json`). One that climbs out of its place in a path is none.
-fn is_id(text: &str) -> bool {
-    let fits = !text.is_empty() && text.chars().count() <= LONGEST_ID;
-    fits && !matches!(text, "." | "..") && !text.contains(|c: char| c.is_whitespace() || "/?#\\".contains(c))
 }
 
 /// Whether what the venue was told then has to be told again.
