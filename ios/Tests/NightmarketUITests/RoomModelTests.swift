@@ -79,7 +79,7 @@ import Testing
         let evening = try await Evening()
         try await joined(evening) { model, _ in
             let chat = try await evening.shopper.live.join("pearls").chat
-            func said(_ words: String, _ state: LineState) -> Line? {
+            @MainActor func said(_ words: String, _ state: LineState) -> Line? {
                 model.lines.first { $0.text == words && $0.state == state }
             }
             try await evening.sandbox.script(["do": "mute", "room": "pearls", "shopper": "screens"])
