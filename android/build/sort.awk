@@ -8,7 +8,7 @@
 #            dir       the source root to write
 
 BEGIN {
-    services = "boxes cart chat drops fans feed links live offers orders purchase returns"
+    services = "boxes cart chat drops fans feed links live offers orders purchase push returns"
     split(services, names, " ")
     for (i in names) is_service[names[i]] = 1
     while ((getline line < declared) > 0) {

@@ -22,6 +22,7 @@ pub mod live;
 pub mod offers;
 pub mod orders;
 pub mod purchase;
+pub mod push;
 pub mod returns;
 pub mod shopper;
 pub mod types;

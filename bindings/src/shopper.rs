@@ -22,6 +22,7 @@ use crate::live::Live;
 use crate::offers::Offers;
 use crate::orders::Orders;
 use crate::purchase::Purchases;
+use crate::push::{PushOutcome, PushPlatform};
 use crate::returns::Returns;
 
 /// How a Shopper is opened.
@@ -176,6 +177,36 @@ impl Shopper {
     /// The device has another network, or one again.
     pub async fn network_changed(&self) -> Result<()> {
         Ok(self.core.network_changed().await?)
+    }
+
+    /// Where this device is reached while the app is closed: the platform's token, told to the venue as soon as there is a network
+    /// and somebody is signed in. Call it whenever the platform gives a token and at every start; the last one counts, the same
+    /// one again costs nothing. It ends by itself when the shopper signs out (`sign_in_changed`), and begins again when somebody
+    /// signs in.
+    ///
+    /// # Errors
+    /// `NotOffered`, `BadInput` if it can be no token, `Storage`.
+    pub async fn register_push(&self, token: String, platform: PushPlatform) -> Result<()> {
+        Ok(self.core.register_push(token.into(), platform).await?)
+    }
+
+    /// The shopper does not want to be reached any more. Works offline: the venue is told when there is a network, and what still
+    /// comes is ignored.
+    ///
+    /// # Errors
+    /// `Storage`.
+    pub async fn unregister_push(&self) -> Result<()> {
+        Ok(self.core.unregister_push().await?)
+    }
+
+    /// What the platform brought: the text that stands under `nightmarket` in an FCM message's data, or beside `aps`. It is a hint to
+    /// look, not to be trusted: the one thing it names is read, in at most ten seconds and in the background as well, without a
+    /// socket, and the outcome says where the app should go. Garbage and what is not for this shopper is an outcome, and harmless.
+    ///
+    /// # Errors
+    /// `Storage`.
+    pub async fn on_push(&self, payload: String) -> Result<PushOutcome> {
+        Ok(self.core.on_push(payload).await?)
     }
 
     /// The chat of a fan group that the shopper is a member of.

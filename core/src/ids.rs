@@ -23,6 +23,15 @@ impl<T: for<'a> From<&'a str>> Visitor<'_> for IdVisitor<T> {
     }
 }
 
+/// Longest id, code points (contract: `id.json`).
+const LONGEST: usize = 128;
+
+/// Whether a text may be an id by the contract. One that climbs out of its place in a path is none.
+pub(crate) fn is_id(text: &str) -> bool {
+    let fits = !text.is_empty() && text.chars().count() <= LONGEST;
+    fits && !matches!(text, "." | "..") && !text.contains(|c: char| c.is_whitespace() || "/?#".contains(c))
+}
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*

@@ -29,6 +29,7 @@ pub mod orders;
 pub mod origin;
 pub mod ports;
 pub mod purchase;
+pub mod push;
 pub mod returns;
 pub mod shopper;
 pub mod storage;

@@ -18,7 +18,7 @@ use crate::drops::{self, Drops};
 use crate::error::{Error, Result};
 use crate::fans::{self, Fans};
 use crate::feed::{self, Feed};
-use crate::host::Host;
+use crate::host::{Host, SecretString};
 use crate::ids::{GroupId, ItemId, ShopDomain};
 use crate::inbox::Inbox;
 use crate::links::{self, Links};
@@ -28,6 +28,7 @@ use crate::orders::{self, Orders};
 use crate::origin::Origin;
 use crate::ports::{Ports, db};
 use crate::purchase::{self, Purchases};
+use crate::push::{self, PushOutcome, PushPlatform};
 use crate::remote::{self, CoreHandle, Ending, Jobs, Remote};
 use crate::returns::{self, Returns};
 use crate::session::{Connection, Session};
@@ -53,6 +54,7 @@ pub(crate) struct Services {
     pub(crate) boxes: Rc<boxes::Service>,
     pub(crate) carts: Rc<cart::Service>,
     pub(crate) links: Rc<links::Service>,
+    pub(crate) push: Rc<push::Service>,
 }
 
 impl Services {
@@ -108,6 +110,13 @@ impl Services {
         });
         let links = links::Service::new(context.clone(), shops.clone());
         links.nudge();
+        let push = push::Service::new(
+            venue.clone(),
+            live.clone(),
+            drops.clone(),
+            (orders.clone(), returns.clone()),
+            fans.clone(),
+        );
         session.open();
         Ok(Rc::new(Self {
             context,
@@ -126,6 +135,7 @@ impl Services {
             boxes,
             carts,
             links,
+            push,
         }))
     }
 }
@@ -206,9 +216,41 @@ impl Shopper {
             .call(|services| async move {
                 services.context.api.forget_tokens();
                 services.session.sign_in_changed();
+                services.push.sign_in_changed().await?;
                 services.context.outbox.nudge().await
             })
             .await
+    }
+
+    /// Where this device is reached while the app is closed: the platform's token, told to the venue as soon as there is a
+    /// network and somebody is signed in. Call it whenever the platform gives a token and at every start; the last one counts,
+    /// the same one again costs nothing. It ends by itself when the shopper signs out ([`Shopper::sign_in_changed`]), and begins
+    /// again when somebody signs in.
+    ///
+    /// # Errors
+    /// `NotOffered`, `BadInput` if it can be no token, `Storage`.
+    pub async fn register_push(&self, token: SecretString, platform: PushPlatform) -> Result<()> {
+        self.core.call(move |services| async move { services.push.register(token, platform).await }).await
+    }
+
+    /// The shopper does not want to be reached any more. Works offline: the venue is told when there is a network, and what
+    /// still comes is ignored.
+    ///
+    /// # Errors
+    /// `Storage`.
+    pub async fn unregister_push(&self) -> Result<()> {
+        self.core.call(|services| async move { services.push.unregister().await }).await
+    }
+
+    /// What the platform brought: the text that stands under `nightmarket` in an FCM message's data, or beside `aps`. It is a hint
+    /// to look, not to be trusted: the one thing it names is read, in at most [`push::LOOK_MS`] and in the background as well,
+    /// without a socket, and the outcome says where the app should go. Garbage and what is not for this shopper is an outcome,
+    /// and harmless.
+    ///
+    /// # Errors
+    /// `Storage`.
+    pub async fn on_push(&self, payload: String) -> Result<PushOutcome> {
+        self.core.call(move |services| async move { services.push.on_push(&payload).await }).await
     }
 
     /// What is scrolled.

@@ -22,7 +22,7 @@ use super::machine::Machine;
 use super::machine_io::{
     CallError, CallId, Effect, Input, Page, Reply, Settings, State, SubscribeOptions, TokenKind,
 };
-use super::mailbox::{ChannelEvent, Mailbox};
+use super::mailbox::{ChannelEvent, Fold, Mailbox};
 use super::protocol::Position;
 use super::tokens::TokenSource;
 use crate::error::{Error, Result};
@@ -103,8 +103,23 @@ impl Channel {
     /// Joins a channel and stays in it until the subscription is dropped. Several subscriptions to one channel share it;
     /// its options are those of the first.
     pub fn subscribe(&self, channel: &str, options: SubscribeOptions) -> Subscription {
+        self.subscribe_with(channel, options, Mailbox::new)
+    }
+
+    /// [`Self::subscribe`] to a channel that keeps no positions and whose publications add up: those that a slow service would lose
+    /// are put together instead.
+    pub(crate) fn subscribe_folding(&self, channel: &str, fold: Fold) -> Subscription {
+        self.subscribe_with(channel, SubscribeOptions::default(), |_| Mailbox::folding(fold))
+    }
+
+    fn subscribe_with(
+        &self,
+        channel: &str,
+        options: SubscribeOptions,
+        mailbox: impl FnOnce(bool) -> Rc<Mailbox>,
+    ) -> Subscription {
         let name: Arc<str> = channel.into();
-        let mailbox = Mailbox::new(options.recoverable);
+        let mailbox = mailbox(options.recoverable);
         let known =
             self.inner.fans.borrow_mut().get_mut(&name).map(|fan| fan.add(&mailbox, options.from.as_ref()));
         if known.is_none() {

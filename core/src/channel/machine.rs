@@ -357,7 +357,7 @@ impl Machine {
         let greeted = !matches!(self.phase, Phase::Dialing { .. });
         let batched = matches!(self.phase, Phase::Hello { batched: true });
         match code {
-            code::INVALID_TOKEN => self.token_refused(),
+            code::INVALID_TOKEN => self.invalid_token(),
             // The hub refused what we sent behind connect: it may only have disliked the connect.
             code::BAD_REQUEST if batched => {
                 self.batch = false;

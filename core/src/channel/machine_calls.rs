@@ -110,6 +110,20 @@ impl Machine {
         }
     }
 
+    /// The channel whose own token is the first that the hub has not answered; none if that is the connection's.
+    pub(super) fn unanswered_token(&self) -> Option<Arc<str>> {
+        for pending in self.pending.values() {
+            match &pending.waits {
+                Waits::Connect | Waits::Refresh => return None,
+                Waits::Subscribe(channel) | Waits::SubRefresh(channel) if self.has_own_token(channel) => {
+                    return Some(channel.clone());
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
     /// The socket is gone: nobody will answer what was sent.
     pub(super) fn drop_pending(&mut self) {
         for pending in std::mem::take(&mut self.pending).into_values() {

@@ -247,17 +247,26 @@ impl Machine {
         sub.phase = SubPhase::Waiting { at_ms: 0 };
         let of_token = matches!(refusal.code, code::TOKEN_EXPIRED | code::PERMISSION_DENIED);
         if of_token && sub.options.needs_token {
-            // One more try with a fresh token, then no more.
-            if std::mem::replace(&mut sub.token.refused, true) {
-                self.end(channel, Ended::TokenRefused);
-            } else {
-                sub.token.spoil();
-                self.ask_subscription_token(channel);
-            }
+            self.subscription_token_refused(channel);
+            self.ask_subscription_token(channel);
         } else if refusal.is_temporary() {
             self.sub_again_later(channel, 0);
         } else {
             self.end(channel, Ended::Refused { code: refusal.code, message: refusal.message });
+        }
+    }
+
+    pub(super) fn has_own_token(&self, channel: &Arc<str>) -> bool {
+        self.subs.get(channel).is_some_and(|sub| sub.options.needs_token)
+    }
+
+    /// One more try with a fresh token, then no more.
+    pub(super) fn subscription_token_refused(&mut self, channel: &Arc<str>) {
+        let Some(sub) = self.subs.get_mut(channel) else { return };
+        if std::mem::replace(&mut sub.token.refused, true) {
+            self.end(channel, Ended::TokenRefused);
+        } else {
+            sub.token.spoil();
         }
     }
 

@@ -418,6 +418,35 @@ fn a_bad_token_gets_one_fresh_try() {
 }
 
 #[test]
+fn a_channels_bad_token_gets_one_fresh_try_and_then_costs_only_the_channel() {
+    let mut rig = Rig::new(true);
+    let kind = || TokenKind::Subscription("shopper:1".into());
+    rig.subscribe("room:1", RECOVERABLE);
+    rig.subscribe("shopper:1", OWN_TOKEN);
+    rig.input(Input::Open);
+    rig.token(TokenKind::Connection, "good", None);
+    rig.token(kind(), "of another", None);
+    rig.opened();
+    let hello = [
+        r#"{"id":1,"connect":{"client":"c","ping":25,"pong":true}}"#,
+        r#"{"id":2,"subscribe":{"recoverable":true,"epoch":"e","offset":2}}"#,
+    ]
+    .join("\n");
+    rig.frame(&hello);
+    assert_eq!(rig.closed(3500), ["close 1", "state Offline"]);
+    // The connection's token was good, and is kept; the channel's is asked for anew.
+    assert_eq!(rig.wake().1, ["dial 2", "token shopper:1, fresh true", "state Connecting"]);
+    rig.token(kind(), "of another still", None);
+    rig.opened();
+    rig.frame(r#"{"id":4,"connect":{"client":"c","ping":25,"pong":true}}"#);
+    rig.frame(r#"{"id":5,"subscribe":{"recoverable":true,"epoch":"e","recovered":true}}"#);
+    let ended = rig.closed(3500);
+    assert_eq!(ended, ["close 2", "ended shopper:1: no token for this channel", "state Offline"]);
+    assert_eq!(rig.wake().1, ["dial 3", "state Connecting"]);
+    assert_eq!(rig.machine.subs.len(), 1);
+}
+
+#[test]
 fn an_expired_token_is_replaced_at_once_and_then_without_hurry() {
     let mut rig = Rig::new(true);
     rig.subscribe("room:1", RECOVERABLE);

@@ -118,6 +118,15 @@ impl Machine {
         }
     }
 
+    /// The hub ends the connection over a token and does not say which. It takes them in order: the first that it has not
+    /// answered, and with none of them the connection's own.
+    pub(super) fn invalid_token(&mut self) {
+        let Some(channel) = self.unanswered_token() else { return self.token_refused() };
+        self.leave();
+        self.subscription_token_refused(&channel);
+        self.wait_a_moment();
+    }
+
     /// One more try with a fresh token, then no more.
     pub(super) fn token_refused(&mut self) {
         self.token.slot.spoil();
@@ -126,6 +135,11 @@ impl Machine {
             return;
         }
         self.leave();
+        self.wait_a_moment();
+    }
+
+    /// Not spread over the window: it concerns nobody else.
+    fn wait_a_moment(&mut self) {
         let random = self.draw();
         let delay = scale(random, self.settings.backoff.base_ms);
         self.phase = Phase::Waiting { at_ms: self.now.saturating_add(delay).max(self.not_before) };

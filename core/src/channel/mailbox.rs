@@ -54,15 +54,24 @@ struct Queue {
     waker: Option<Waker>,
 }
 
+/// Makes a few publications of many that say the same together.
+pub(crate) type Fold = fn(&[Box<RawValue>]) -> Vec<Box<RawValue>>;
+
 pub(super) struct Mailbox {
     queue: RefCell<Queue>,
     /// The channel promises to lose nothing without telling.
     recoverable: bool,
+    fold: Option<Fold>,
 }
 
 impl Mailbox {
     pub(super) fn new(recoverable: bool) -> Rc<Self> {
-        Rc::new(Self { queue: RefCell::default(), recoverable })
+        Rc::new(Self { queue: RefCell::default(), recoverable, fold: None })
+    }
+
+    /// Of a channel that keeps no positions: what is too much is put together rather than lost.
+    pub(super) fn folding(fold: Fold) -> Rc<Self> {
+        Rc::new(Self { queue: RefCell::default(), recoverable: false, fold: Some(fold) })
     }
 
     /// Publications up to this offset are not told, until a gap or another position.
@@ -104,6 +113,18 @@ impl Mailbox {
             tracing::warn!(lost = queue.events.len(), "a service does not read its channel");
             queue.events.clear();
             queue.events.push_back(ChannelEvent::Gap { position: None });
+        } else if let Some(fold) = self.fold {
+            let told = queue.events.drain(..).filter_map(|event| match event {
+                ChannelEvent::Publication { data, .. } => Some(data),
+                _ => None,
+            });
+            let told: Vec<_> = told.collect();
+            queue.events = fold(&told)
+                .into_iter()
+                .map(|data| ChannelEvent::Publication { data, offset: None })
+                .collect();
+            // One that saves nothing must not make it endless.
+            queue.events.truncate(CAPACITY - 1);
         } else {
             queue.events.pop_front();
         }
@@ -169,6 +190,24 @@ mod tests {
         (1..=CAPACITY as u64 + 3).for_each(|offset| _ = mailbox.put(publication(offset)));
         let left = offsets(&mailbox);
         assert_eq!((left.len(), left[0]), (CAPACITY, Some(4)));
+    }
+
+    #[test]
+    fn a_full_mailbox_that_folds_loses_nothing_and_stays_small() {
+        let fold: Fold = |told| {
+            let sum: u64 = told.iter().map(|data| data.get().parse::<u64>().unwrap()).sum();
+            vec![RawValue::from_string(sum.to_string()).unwrap()]
+        };
+        let mailbox = Mailbox::folding(fold);
+        for number in 1..=100_000 {
+            mailbox.put(publication(number));
+            assert!(mailbox.queue.borrow().events.len() <= CAPACITY);
+        }
+        let left = std::iter::from_fn(|| mailbox.try_take()).map(|event| match event {
+            ChannelEvent::Publication { data, .. } => data.get().parse::<u64>().unwrap(),
+            _ => 0,
+        });
+        assert_eq!(left.sum::<u64>(), 100_000 * 100_001 / 2);
     }
 
     #[test]

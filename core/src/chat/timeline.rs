@@ -3,7 +3,7 @@
 //! Lines of the hub stand in the hub's order. What this shopper wrote and the hub has not confirmed stands behind them, in
 //! the order written, and takes its place among them when it is confirmed.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use eyeball_im::{ObservableVectorTransaction, Vector};
@@ -47,6 +47,12 @@ pub(super) struct Heard {
     pub(super) rules: Option<RulesWire>,
 }
 
+#[expect(
+    clippy::disallowed_types,
+    reason = "looked up for each line and never iterated: its order says nothing"
+)]
+type Ids = std::collections::HashSet<LineId>;
+
 /// What is known of a chat's lines beside the list itself.
 #[derive(Debug)]
 pub(super) struct Timeline {
@@ -55,7 +61,7 @@ pub(super) struct Timeline {
     pub(super) mark: Option<Mark>,
     /// The newest pin first.
     pub(super) pinned: Vec<Line>,
-    ids: HashSet<LineId>,
+    ids: Ids,
     revisions: BTreeMap<LineId, u64>,
     /// The publications by which the newest lines came.
     arrivals: VecDeque<(u64, LineId)>,
@@ -71,7 +77,7 @@ impl Default for Timeline {
             blocked: BTreeSet::new(),
             mark: None,
             pinned: Vec::new(),
-            ids: HashSet::new(),
+            ids: Ids::new(),
             revisions: BTreeMap::new(),
             arrivals: VecDeque::new(),
             translations: BTreeMap::new(),

@@ -88,7 +88,6 @@ pub(crate) struct CountWire {
 }
 
 /// An event of `chat:<id>` or `group:<id>` (contract: `event_chat.json`).
-#[expect(clippy::large_enum_variant, reason = "nearly all are lines, and none is kept")]
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ChatEvent {

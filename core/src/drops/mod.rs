@@ -275,6 +275,19 @@ impl Service {
         self.reschedule().await
     }
 
+    /// Reads the drops because of one that somebody was told of: whether it is still to come, or open.
+    pub(crate) async fn look_at(&self, drop: &DropId) -> Result<bool> {
+        self.refresh().await?;
+        let known = self.known.borrow();
+        let found = known.iter().find(|known| known.id == *drop);
+        Ok(found.is_some_and(|drop| drop.status != DropStatus::Closed))
+    }
+
+    /// The room in which a drop is shown, as last heard.
+    pub(crate) fn room_of(&self, drop: &DropId) -> Option<RoomId> {
+        self.known.borrow().iter().find(|known| known.id == *drop)?.room_id.clone()
+    }
+
     async fn standing(&self, drop: &DropId) -> Result<Standing> {
         self.warm().await?;
         let known = self.known.borrow();

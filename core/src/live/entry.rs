@@ -1,10 +1,11 @@
 //! How a shopper gets into a room: from a post, a link, a reminder, a push, or on to the next. Pure.
 
+use nightmarket_ucp::rest;
 use serde::Serialize;
 use url::Url;
 
 use crate::error::{Error, Result};
-use crate::ids::{DropId, PostId, RoomId};
+use crate::ids::{DropId, PostId, RoomId, is_id};
 use crate::origin::Origin;
 use crate::time::Timestamp;
 
@@ -74,14 +75,12 @@ impl RoomLink {
         if url.host_str() != own.host_str() || !same_port {
             return Err(bad("the room is another venue's"));
         }
-        let segments: Vec<&str> = url.path_segments().map(Iterator::collect).unwrap_or_default();
-        let ["rooms", id] = segments[..] else { return Err(bad("it names no room")) };
-        // What an id may be, the contract says; the rest could be another path.
-        let plain =
-            !id.is_empty() && id.len() <= 128 && !id.contains(['%', '\\']) && !matches!(id, "." | "..");
-        if !plain {
+        let mut segments = url.path_segments().into_iter().flatten();
+        let (Some("rooms"), Some(id), None) = (segments.next(), segments.next(), segments.next()) else {
             return Err(bad("it names no room"));
-        }
+        };
+        // What an id may be, the contract says; the rest could be another path.
+        let id = rest::from_segment(id).filter(|id| is_id(id)).ok_or_else(|| bad("it names no room"))?;
         let at = url.query_pairs().find(|(name, _)| name == "at");
         let moment = at.and_then(|(_, at)| at.parse::<jiff::Timestamp>().ok());
         Ok(Self {
@@ -94,7 +93,7 @@ impl RoomLink {
     /// An address to share; opened by [`super::Live::link`].
     pub(super) fn address(room: &RoomId, moment: Option<Timestamp>, venue: &Origin) -> String {
         let mut url = venue.url().clone();
-        url.set_path(&format!("/rooms/{room}"));
+        url.set_path(&format!("/rooms/{}", rest::segment(room.as_str())));
         url.set_query(None);
         if let Some(moment) = moment {
             url.query_pairs_mut().append_pair("at", &moment.to_string());
@@ -124,6 +123,24 @@ mod tests {
     }
 
     #[test]
+    fn a_room_of_any_script_can_be_shared() {
+        for id in
+            ["珍珠", "nacht-markt-é", "a%b", "100%", "a+b&c=d", "back\\slash", "\u{1f40e}", "%2F", "a:b@c"]
+        {
+            let room = RoomId::new(id);
+            let address = RoomLink::address(&room, Some(Timestamp(7)), &venue());
+            assert!(address.is_ascii(), "{address}");
+            assert_eq!(RoomLink::parse(&address, &venue()).unwrap().room, room, "{address}");
+        }
+        // As people type it, and as programs write it.
+        for address in
+            ["https://venue.example/rooms/珍珠", "nightmarket://venue.example/rooms/%e7%8f%8D%E7%8F%A0"]
+        {
+            assert_eq!(RoomLink::parse(address, &venue()).unwrap().room, "珍珠".into(), "{address}");
+        }
+    }
+
+    #[test]
     fn what_is_no_room_of_this_venue_is_refused() {
         for address in [
             "https://other.example/rooms/pearls",
@@ -132,6 +149,11 @@ mod tests {
             "https://venue.example/rooms/",
             "https://venue.example/rooms/a/b",
             "https://venue.example/rooms/%2e%2e",
+            "https://venue.example/rooms/a%2Fb",
+            "https://venue.example/rooms/a%20b",
+            "https://venue.example/rooms/%ff",
+            "https://venue.example/rooms/%4",
+            "https://venue.example/rooms/a%",
             "https://venue.example/posts/pearls",
             "javascript:alert(1)",
             "pearls",

@@ -3,7 +3,9 @@
 //! The first news after a pause is shown at once; what comes soon after is gathered: hearts add up, of other figures the
 //! newest counts.
 
-use super::wire::Stats;
+use serde_json::value::RawValue;
+
+use super::wire::{RoomEvent, Stats};
 
 /// Milliseconds between two showings: four a second at most.
 const EVERY_MS: u64 = 250;
@@ -67,6 +69,21 @@ impl Pulse {
     }
 }
 
+/// What many events of the pulse say together: the sum of their hearts, and the newest figures.
+pub(super) fn together(told: &[Box<RawValue>]) -> Vec<Box<RawValue>> {
+    let (mut sum, mut newest) = (0_u64, None);
+    for event in told {
+        match serde_json::from_str(event.get()) {
+            Ok(RoomEvent::Hearts { count }) => sum = sum.saturating_add(count),
+            Ok(RoomEvent::Stats(_)) => newest = Some(event.clone()),
+            // Nothing else is shown of it, and what cannot be read never was.
+            Ok(_) | Err(_) => {}
+        }
+    }
+    let hearts = RawValue::from_string(format!("{{\"hearts\":{{\"count\":{sum}}}}}"));
+    newest.into_iter().chain(hearts.ok()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,6 +112,26 @@ mod tests {
         pulse.forget_stats();
         assert_eq!(pulse.take_all(), Some(News { hearts: 2, stats: None }));
         assert_eq!(pulse.take_all(), None);
+    }
+
+    #[test]
+    fn a_flood_put_together_says_the_same() {
+        let raw = |text: String| RawValue::from_string(text).unwrap();
+        let told: Vec<Box<RawValue>> = (1..=5_000)
+            .flat_map(|n| {
+                let stats = format!("{{\"stats\":{{\"viewers\":{n}}}}}");
+                [
+                    format!("{{\"hearts\":{{\"count\":{n}}}}}"),
+                    stats,
+                    "{\"newer\":1}".to_owned(),
+                    "7".to_owned(),
+                ]
+            })
+            .map(raw)
+            .collect();
+        let folded = together(&told);
+        let again: Vec<_> = together(&folded).iter().map(|event| event.get().to_owned()).collect();
+        assert_eq!(again, [r#"{"stats":{"viewers":5000}}"#, r#"{"hearts":{"count":12502500}}"#]);
     }
 
     proptest! {

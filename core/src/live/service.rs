@@ -4,14 +4,14 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use nightmarket_ucp::name;
+use nightmarket_ucp::{name, rest};
 use serde_json::value::RawValue;
 use tokio::sync::{Mutex, Notify, watch};
 
 use super::entry::{Entry, RoomLink};
 use super::hearts::Hearts;
 use super::programme::Programme;
-use super::pulse::Pulse;
+use super::pulse::{self, Pulse};
 use super::state::{Deal, RoomState, RoomStatus, Shown};
 use super::wire::{HeartsRequest, JoinRequest, Joined, Opening, RoomEvent, RoomReply, StatusWire};
 use crate::backoff::Backoff;
@@ -445,8 +445,7 @@ impl Service {
         if self.warm.borrow().as_ref() == Some(&next) || self.rooms.borrow().contains_key(&next) {
             return Ok(());
         }
-        let path = format!("/rooms/{next}");
-        let RoomReply { room } = self.venue.get(name::LIVE, &path, "room").await?;
+        let RoomReply { room, .. } = self.page(&next).await?;
         let preloader = &self.venue.context.host.preloader;
         if let Some(last) = self.warm.borrow_mut().take() {
             preloader.cool(&last);
@@ -456,6 +455,18 @@ impl Service {
             *self.warm.borrow_mut() = Some(next);
         }
         Ok(())
+    }
+
+    /// Whether a room is on air, by the venue's word of now; for who was only told so.
+    pub(crate) async fn is_live(&self, room: &RoomId) -> Result<bool> {
+        let page = self.page(room).await?;
+        self.venue.observe_now(page.now);
+        Ok(RoomStatus::from(page.room.status.as_str()) == RoomStatus::Live)
+    }
+
+    async fn page(&self, room: &RoomId) -> Result<RoomReply> {
+        let path = format!("/rooms/{}", rest::segment(room.as_str()));
+        self.venue.get(name::LIVE, &path, "room").await
     }
 
     pub(super) fn link(&self, address: &str) -> Result<RoomLink> {
@@ -512,6 +523,6 @@ fn follow(channel: &Channel, joined: &Joined, id: &RoomId) -> Following {
     let options = SubscribeOptions { recoverable: true, from, needs_token: false };
     Following {
         events: channel.subscribe(&format!("room:{id}"), options),
-        pulse: channel.subscribe(&format!("pulse:{id}"), SubscribeOptions::default()),
+        pulse: channel.subscribe_folding(&format!("pulse:{id}"), pulse::together),
     }
 }

@@ -34,6 +34,7 @@ pub(crate) struct RoomWire {
 /// A room's page (contract: `room_reply.json`).
 #[derive(Deserialize)]
 pub(crate) struct RoomReply {
+    pub(crate) now: Timestamp,
     pub(crate) room: RoomWire,
 }
 

@@ -265,6 +265,22 @@ impl Service {
         Ok(ReturnView::of(&entry.row.borrow()))
     }
 
+    /// Reads a return that somebody was told of, known here or not.
+    pub(crate) async fn look_at(&self, shop: &ShopDomain, id: &ReturnId) -> Result<()> {
+        let known = self.all().into_iter().find(|entry| entry.is_of(shop, id));
+        match known {
+            Some(entry) => self.refresh(&entry).await,
+            None => self.discover(shop, id).await,
+        }
+    }
+
+    /// What a shop's return is called here, if it is known.
+    pub(crate) fn known(&self, shop: &ShopDomain, id: &ReturnId) -> Option<ReturnRef> {
+        let entry = self.all().into_iter().find(|entry| entry.is_of(shop, id))?;
+        let row = entry.row.borrow();
+        Some(ReturnRef::new(row.id.clone()))
+    }
+
     pub(super) async fn slots(&self, id: &ReturnRef) -> Result<Vec<Slot>> {
         let entry = self.entry(id)?;
         match self.refresh(&entry).await {

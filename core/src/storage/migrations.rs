@@ -19,6 +19,7 @@ const OUTBOX: Steps = &[
     include_str!("outbox/001_outbox.sql"),
     include_str!("outbox/002_chat.sql"),
     include_str!("outbox/003_cart.sql"),
+    include_str!("outbox/004_push.sql"),
 ];
 const CACHE: Steps = &[
     include_str!("cache/001_documents.sql"),

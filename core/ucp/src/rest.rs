@@ -65,6 +65,22 @@ pub fn agent(profile_url: &str) -> Option<String> {
     printable.then(|| format!("profile=\"{escaped}\""))
 }
 
+/// The id that a path segment names; none if it is not encoded as it should be.
+pub fn from_segment(segment: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let mut digit = || char::from(rest.next()?).to_digit(16);
+        let (high, low) = (digit()?, digit()?);
+        bytes.push(u8::try_from(high * 16 + low).ok()?);
+    }
+    String::from_utf8(bytes).ok()
+}
+
 /// An id as one path segment: ids are opaque and may hold slashes (`gid://…`).
 pub fn segment(id: &str) -> String {
     let mut encoded = String::with_capacity(id.len());

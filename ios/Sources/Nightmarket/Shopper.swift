@@ -107,6 +107,27 @@ public final class Shopper: Sendable {
         try await plain { try await core.signInChanged() }
     }
 
+    /// Where this device is reached while the app is closed: the platform's token (of APNs as hexadecimal digits), told to the
+    /// venue as soon as there is a network and somebody is signed in. Call it whenever the system gives one and at every start;
+    /// the last one counts, the same one again costs nothing. It ends by itself when the shopper signs out (``signInChanged()``),
+    /// and begins again when somebody signs in. Throws `NotOffered`, `BadInput` if it can be no token, `Storage`.
+    public func registerPush(token: String, platform: PushPlatform = .apns) async throws(NightmarketError) {
+        try await plain { try await core.registerPush(token: token, platform: platform) }
+    }
+
+    /// The shopper does not want to be reached any more. Works offline: the venue is told when there is a network, and what still
+    /// comes is ignored.
+    public func unregisterPush() async throws(NightmarketError) {
+        try await plain { try await core.unregisterPush() }
+    }
+
+    /// What the system brought: `userInfo["nightmarket"]`. It is a hint to look, not to be trusted: the one thing it names is
+    /// read, in at most ten seconds and in the background as well, without a socket, and the outcome says where the app should
+    /// go. Garbage and what is not for this shopper is an outcome, and harmless.
+    public func onPush(_ payload: String) async throws(NightmarketError) -> PushOutcome {
+        try await plain { try await core.onPush(payload: payload) }
+    }
+
     /// The app is in front: the channel connects, and what waited to be sent is tried.
     public func foreground() async throws(NightmarketError) {
         try await plain { try await core.foreground() }

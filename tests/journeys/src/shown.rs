@@ -2,7 +2,9 @@
 //! is a new field here.
 
 use nightmarket::{Currency, Error, Money, Timestamp, VenueInfo, VouchedShop};
-use nightmarket::{boxes, cart, chat, drops, fans, feed, ids, live, offers, orders, purchase, returns, wire};
+use nightmarket::{
+    boxes, cart, chat, drops, fans, feed, ids, live, offers, orders, purchase, push, returns, wire,
+};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -204,6 +206,7 @@ records! {
     feed::Post { id, host, text, media, products, teaser, live, posted_at }
     feed::LiveBadge { room_id, viewers }
     live::RoomState { id, title, host, status, cohosts, hls_url, replay_url, moved_to, latency_ms, schedule, stats, hearts, pin, deals, openings, as_of }
+    live::RoomLink { room, entry, moment }
     live::ScheduledTime { starts_at, ends_at, title }
     live::Stats { viewers, likes }
     live::Pin { id, shop, item, title, price, image_url, moment }
@@ -273,6 +276,10 @@ records! {
 }
 
 variants! {
+    live::Entry { Post(id), Link, Reminder(drop), Push, Next }
+    push::PushTarget { Room { link }, Drop { drop, room }, Order { shop, order }, Return { shop, returned }, Group { group } }
+    push::PushIgnored { TooLong, Unreadable, NotYours, UnknownKind { kind }, Untrusted }
+    push::PushOutcome { Go { to }, Over { to }, NotSeen { to, code }, Ignored { why } }
     live::RoomStatus { Scheduled, Live, Ended, Other(word) }
     chat::LineState { Sending, Sent, Held, Deleted, Failed { code }, Other(word) }
     offers::OfferState { Unchecked, Valid, Expired, Used, Forged { reason }, NotYours, NotSoldHere }

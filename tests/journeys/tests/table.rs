@@ -21,7 +21,7 @@ macro_rules! journeys {
 
 journeys! {
     scroll, land, chat, point, one_tap, over_threshold, declined, bank_asks, slow, come_back, undo, courier, reminder, early,
-    opening, draw, bad_input, stranger, give_up, age, pinned, cart,
+    opening, draw, bad_input, stranger, give_up, age, pinned, cart, push,
 }
 
 async fn walk(name: &str) {

@@ -204,13 +204,19 @@ const checks = {
     none.subscribe();
     assert.equal((await gone).code, 103);
     on.removeSubscription(none);
-    const other = on.newSubscription('shopper:bob', { token: await token('bob', { channel: 'shopper:bob' }) });
-    gone = event(other, 'unsubscribed');
-    other.subscribe();
+    const bad = on.newSubscription('shopper:ann', { token: `${await token('ann', { channel: 'shopper:ann' })}x` });
+    gone = event(bad, 'unsubscribed');
+    bad.subscribe();
     assert.equal((await gone).code, 103);
+    on.removeSubscription(bad);
     const own = await subscribed(on, 'shopper:ann', { token: await token('ann', { channel: 'shopper:ann' }) });
     await publish('shopper:ann', { offer: 1 });
     await until('offer', () => own.got.length === 1);
+    // As Centrifugo: somebody else's token ends the connection.
+    const other = on.newSubscription('shopper:bob', { token: await token('bob', { channel: 'shopper:bob' }) });
+    gone = event(on, 'disconnected');
+    other.subscribe();
+    assert.equal((await gone).code, 3500);
   },
   async 'a subscription token is refreshed and the subscription stays'() {
     const on = await connected('ann');

@@ -6,7 +6,7 @@
 //! crash does no harm.
 
 use async_trait::async_trait;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Transaction, params};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -75,6 +75,33 @@ impl Outbox {
                 tx.execute(
                     "insert into outbox (id, kind, scope, body, created_ms) values (?1, ?2, ?3, ?4, ?5)
                      on conflict (id) do nothing",
+                    params![id, kind, scope, body, now],
+                )
+            })
+            .await?;
+        self.wake(kind);
+        Ok(())
+    }
+
+    /// [`Self::put`] in the stead of everything of the same kind and scope that is not delivered, and of what `also` writes:
+    /// all of it, or nothing.
+    pub(crate) async fn put_instead(
+        &self,
+        kind: &'static str,
+        id: &str,
+        scope: &str,
+        body: String,
+        also: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()> + Send + 'static,
+    ) -> Result<()> {
+        let (id, scope, now) = (id.to_owned(), scope.to_owned(), self.ports.clock.wall_ms());
+        self.ports
+            .db
+            .outbox
+            .write(move |tx| {
+                also(tx)?;
+                tx.execute("delete from outbox where kind = ?1 and scope = ?2", params![kind, scope])?;
+                tx.execute(
+                    "insert into outbox (id, kind, scope, body, created_ms) values (?1, ?2, ?3, ?4, ?5)",
                     params![id, kind, scope, body, now],
                 )
             })

@@ -66,6 +66,14 @@ private let shopping: [String: Operation] = [
     "shopper.close": { app, _ in done(try await app.close()) },
     "shopper.kill": { app, _ in done(try app.kill()) },
     "shopper.venue": { app, _ in shown(try await app.shopper.venue()) },
+    "shopper.background": { app, _ in done(try await app.shopper.background()) },
+    "shopper.foreground": { app, _ in done(try await app.shopper.foreground()) },
+    "shopper.register_push": { app, given in
+        let platform: PushPlatform = try given.text("platform") == "apns" ? .apns : .fcm
+        return done(try await app.shopper.registerPush(token: given.text("token"), platform: platform))
+    },
+    "shopper.unregister_push": { app, _ in done(try await app.shopper.unregisterPush()) },
+    "shopper.on_push": { app, given in shown(try await app.shopper.onPush(given.text("payload"))) },
     "sandbox.clock": { app, given in try await app.sandbox.control("clock", given.all) },
     "sandbox.faults": { app, given in try await app.sandbox.control("faults", given.all) },
     "sandbox.heal": { app, given in try await app.sandbox.control("heal", given.all) },
@@ -88,6 +96,23 @@ private let watching: [String: Operation] = [
         let room = try await app.shopper.live.join(given.text("room"))
         app.rooms[room.id] = room
         return try await app.newest("live.state\(given.key)") { room.state() }
+    },
+    "live.enter": { app, given in
+        let link = Arguments(all: try given.value("link").object ?? [:])
+        let entry: Entry
+        switch link.find("entry")?.text {
+        case "push": entry = .push
+        case "link": entry = .link
+        case "next": entry = .next
+        default:
+            guard let drop = link.find("entry")?.object?["reminder"]?.text else { throw Broken("link is a RoomLink") }
+            entry = .reminder(drop)
+        }
+        let moment: Timestamp? = try link.find("moment") == nil ? nil : link.number("moment")
+        let room = try await app.shopper.live.enter(
+            RoomLink(room: link.text("room"), entry: entry, moment: moment))
+        app.rooms[room.id] = room
+        return try await app.newest("live.state\(Arguments(all: ["room": .text(room.id)]).key)") { room.state() }
     },
     "live.state": { app, given in
         try await app.newest("live.state\(given.key)") { try app.room(given.text("room")).state() }

@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 use super::{Arguments, Fault, Outcome};
+use nightmarket::push::PushPlatform;
+
 use crate::app::{App, Opening};
 use crate::shown::Shown as _;
 
@@ -56,4 +58,29 @@ pub async fn kill(app: &mut App, _: &Arguments) -> Outcome {
 
 pub async fn venue(app: &mut App, _: &Arguments) -> Outcome {
     Ok(app.shopper()?.venue().await?.shown())
+}
+
+pub async fn background(app: &mut App, _: &Arguments) -> Outcome {
+    Ok(app.shopper()?.background().await?.shown())
+}
+
+pub async fn foreground(app: &mut App, _: &Arguments) -> Outcome {
+    Ok(app.shopper()?.foreground().await?.shown())
+}
+
+pub async fn register_push(app: &mut App, given: &Arguments) -> Outcome {
+    let platform = match given.text("platform")? {
+        "apns" => PushPlatform::Apns,
+        "fcm" => PushPlatform::Fcm,
+        other => return Err(Fault::broken(format!("{other} pushes nothing"))),
+    };
+    Ok(app.shopper()?.register_push(given.text("token")?.to_owned().into(), platform).await?.shown())
+}
+
+pub async fn unregister_push(app: &mut App, _: &Arguments) -> Outcome {
+    Ok(app.shopper()?.unregister_push().await?.shown())
+}
+
+pub async fn on_push(app: &mut App, given: &Arguments) -> Outcome {
+    Ok(app.shopper()?.on_push(given.text("payload")?.to_owned()).await?.shown())
 }

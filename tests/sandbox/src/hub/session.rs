@@ -298,14 +298,15 @@ impl Hub {
         }
         let mut exp_s = None;
         if !request.token.is_empty() {
-            // As the engine: whatever is wrong with a subscription's token but its age is a missing right.
+            // As Centrifugo: a token that nobody signed is a missing right, one that was made for another channel or user is an
+            // attack, and ends the connection.
             let claims =
                 verify(&self.config.secret, &request.token, env.now_ms).map_err(|error| match error {
                     TokenError::Expired => HubError::token_expired(),
                     TokenError::Invalid => HubError::permission_denied(),
                 })?;
             if claims.sub != user || claims.channel.as_deref() != Some(channel) {
-                return Err(HubError::permission_denied().into());
+                return Err(CloseCode::INVALID_TOKEN.into());
             }
             exp_s = claims.exp;
         } else if namespace.own_token {

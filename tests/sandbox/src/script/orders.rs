@@ -69,6 +69,7 @@ struct Order {
     step: String,
     units: Option<i64>,
     per_second: Option<u32>,
+    hint: Value,
 }
 
 impl World {
@@ -153,6 +154,7 @@ impl World {
                 json!({})
             }
             "courier" => self.order_courier(&order)?,
+            "push" => json!({ "devices": self.venue.push(&order.shopper, &order.hint) }),
             other => return Err(ScriptError::UnknownOrder(other.to_owned())),
         };
         self.settle();

@@ -25,6 +25,7 @@ impl Venue {
         json!({
             "feed": self.feed.books(),
             "people": self.people_books(),
+            "pushes": self.push_books(),
             "rooms": rooms,
             "groups": self.groups_books(),
             "group_chats": groups,

@@ -16,6 +16,7 @@ mod moderation;
 mod people;
 mod posts;
 mod profile;
+mod push;
 mod reactions;
 mod room;
 mod rooms;
@@ -126,6 +127,7 @@ pub struct Venue {
     drops: Vec<drops::Drop>,
     groups: BTreeMap<String, fans::Group>,
     people: people::People,
+    relay: push::Relay,
     keys: idempotency::Keys,
     line_seq: u64,
     out: Vec<Publication>,
@@ -148,6 +150,7 @@ impl Venue {
             drops,
             groups,
             people: people::People::default(),
+            relay: push::Relay::default(),
             keys: idempotency::Keys::default(),
             line_seq: 0,
             out: Vec::new(),
@@ -252,7 +255,11 @@ impl Venue {
 
     /// Says something on a channel.
     pub fn publish(&mut self, channel: impl Into<String>, data: Value) {
-        self.out.push(Publication { channel: channel.into(), data });
+        let channel = channel.into();
+        if let Some(shopper) = channel.strip_prefix("shopper:") {
+            self.push_event(shopper, &data);
+        }
+        self.out.push(Publication { channel, data });
     }
 
     /// The hub's clock is so many milliseconds behind the venue's, because only the venue's was moved.

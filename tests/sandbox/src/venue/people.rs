@@ -1,10 +1,11 @@
-//! What the venue keeps of its shoppers: follows, likes, blocks, reports, push; and forgetting all of it.
+//! What the venue keeps of its shoppers: follows, likes, blocks, reports; and forgetting all of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::push::Registration;
 use super::words::{Id, time};
 use super::{Caller, Venue};
 use crate::env::Env;
@@ -16,7 +17,8 @@ pub struct Shopper {
     pub(super) follows: BTreeSet<String>,
     pub(super) likes: BTreeSet<String>,
     pub(super) blocked: BTreeSet<String>,
-    pub(super) push: BTreeMap<String, String>,
+    /// Where they are reached, by device.
+    pub(super) push: BTreeMap<String, Registration>,
     /// Client ids of changes already made, so that a change sent twice under two keys is made once.
     done: BTreeSet<String>,
 }
@@ -94,13 +96,7 @@ struct BlockBody {
     blocked: bool,
 }
 
-#[derive(Deserialize)]
-struct PushBody {
-    token: String,
-    platform: String,
-}
-
-fn done() -> Response {
+pub(super) fn done() -> Response {
     Response::json(200, &json!({}))
 }
 
@@ -167,19 +163,6 @@ impl Venue {
         Ok(done())
     }
 
-    pub(super) fn register_push(&mut self, request: &Request, caller: &Caller) -> Result<Response, Response> {
-        let shopper = caller.signed_in()?;
-        let body: PushBody = request.json()?;
-        if !matches!(body.platform.as_str(), "apns" | "fcm") {
-            return Err(Response::error(400, "invalid_body", "push goes to apns or fcm"));
-        }
-        if !(1..=4_096).contains(&body.token.len()) {
-            return Err(Response::error(400, "invalid_body", "a token has 1 to 4096 characters"));
-        }
-        self.people.of(shopper).push.insert(body.token, body.platform);
-        Ok(done())
-    }
-
     /// Forgets the shopper: what they did, their memberships and reminders; their lines are taken down.
     pub(super) fn delete_account(&mut self, caller: &Caller) -> Result<Response, Response> {
         let shopper = caller.signed_in()?.to_owned();
@@ -204,7 +187,7 @@ impl Venue {
             .map(|(id, shopper)| {
                 let entry = json!({
                     "follows": shopper.follows, "likes": shopper.likes, "blocked": shopper.blocked,
-                    "push": shopper.push.values().collect::<Vec<_>>(),
+                    "push": shopper.push_books(),
                 });
                 (id.clone(), entry)
             })

@@ -286,6 +286,9 @@ impl Venue {
             json!({ "off": { "host_id": host_id, "room_id": key } })
         };
         self.publish("live", event);
+        if live {
+            self.push_live(host_id, key);
+        }
         true
     }
 

@@ -477,6 +477,31 @@ fn ids_are_as_the_contract_says() {
 }
 
 #[test]
+fn a_device_is_reached_by_its_last_token_and_by_nobody_elses() {
+    let mut stand = Stand::new();
+    let (one, two) = ("3d0f9b1e-9f5e-4f2b-8a7c-1d2e3f4a5b6c", "3d0f9b1e-9f5e-4f2b-8a7c-1d2e3f4a5b6d");
+    let mut register = |who: Option<&str>, key: &str, body: Value| {
+        let status = stand.send(who, Some(key), "POST", "/push", &body).status;
+        let shoppers = stand.venue.books()["people"]["shoppers"].clone();
+        (status, shoppers["ada"]["push"].clone(), shoppers["bob"]["push"].clone())
+    };
+    let full = |device: &str, token: &str| json!({ "device": device, "token": token, "platform": "fcm" });
+    assert_eq!(register(None, "k1", full(one, "a")).0, 401);
+    assert_eq!(register(Some("ada"), "k2", full(one, "a")).1, json!([full(one, "a")]));
+    assert_eq!(register(Some("ada"), "k3", full(one, "b")).1, json!([full(one, "b")]));
+    // The same token is another's now: it is reached once.
+    let moved = register(Some("bob"), "k4", full(two, "b"));
+    assert_eq!((moved.1, moved.2), (json!([]), json!([full(two, "b")])));
+    for (at, wrong) in
+        [json!({ "device": "x" }), json!({ "device": one, "token": "t" })].into_iter().enumerate()
+    {
+        assert_eq!(register(Some("bob"), &format!("wrong_{at}"), wrong).0, 400);
+    }
+    // Whoever knows the device takes it back, signed in or not.
+    assert_eq!(register(None, "k6", json!({ "device": two })), (200, json!([]), json!([])));
+}
+
+#[test]
 fn whatever_is_sent_is_answered() {
     let mut stand = Stand::new();
     let bodies = [json!(null), json!([]), json!({ "id": 3 }), json!({ "items": [] }), json!("x")];

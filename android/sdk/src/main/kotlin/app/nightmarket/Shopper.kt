@@ -14,6 +14,8 @@ import app.nightmarket.live.Live
 import app.nightmarket.offers.Offers
 import app.nightmarket.orders.Orders
 import app.nightmarket.purchase.Purchases
+import app.nightmarket.push.PushOutcome
+import app.nightmarket.push.PushPlatform
 import app.nightmarket.returns.Returns
 import kotlinx.coroutines.flow.Flow
 
@@ -90,6 +92,28 @@ public class Shopper private constructor(private val core: Core, private val hos
 
     /** The device has another network, or one again. */
     public suspend fun networkChanged(): Unit = typed { core.networkChanged() }
+
+    /**
+     * Where this device is reached while the app is closed: the platform's token, told to the venue as soon as there is a
+     * network and somebody is signed in. Call it from `FirebaseMessagingService.onNewToken` and at every start; the last one
+     * counts, the same one again costs nothing. It ends by itself when the shopper signs out ([signInChanged]), and begins
+     * again when somebody signs in. Fails with `NotOffered`, `BadInput` if it can be no token, and `Storage`.
+     */
+    public suspend fun registerPush(token: String, platform: PushPlatform = PushPlatform.FCM): Unit =
+        typed { core.registerPush(token, platform) }
+
+    /**
+     * The shopper does not want to be reached any more. Works offline: the venue is told when there is a network, and what
+     * still comes is ignored.
+     */
+    public suspend fun unregisterPush(): Unit = typed { core.unregisterPush() }
+
+    /**
+     * What the platform brought: `RemoteMessage.data["nightmarket"]`. It is a hint to look, not to be trusted: the one thing it
+     * names is read, in at most ten seconds and in the background as well, without a socket, and the outcome says where the
+     * app should go. Garbage and what is not for this shopper is an outcome, and harmless.
+     */
+    public suspend fun onPush(payload: String): PushOutcome = typed { core.onPush(payload) }
 
     /** The chat of a fan group that the shopper is a member of. */
     public suspend fun groupChat(group: GroupId): Chat = Chat(typed { core.groupChat(group, null) })

@@ -6,12 +6,15 @@ import app.nightmarket.boxes.BoughtBox
 import app.nightmarket.chat.Spot
 import app.nightmarket.drops.Reminded
 import app.nightmarket.drops.ReminderKind
+import app.nightmarket.live.Entry
+import app.nightmarket.live.RoomLink
 import app.nightmarket.purchase.BuyRequest
 import app.nightmarket.purchase.Choice
 import app.nightmarket.purchase.QuoteKey
 import app.nightmarket.purchase.Rendered
 import app.nightmarket.purchase.TotalPart
 import app.nightmarket.purchase.Wanted
+import app.nightmarket.push.PushPlatform
 import app.nightmarket.returns.ReturnLine
 import app.nightmarket.support.TestApp
 import app.nightmarket.years
@@ -26,6 +29,7 @@ import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.boolean
 import kotlinx.serialization.json.int
 import kotlinx.serialization.json.long
+import kotlinx.serialization.json.longOrNull
 
 /** A step's arguments, with variables put in. */
 class Arguments(val all: JsonObject) {
@@ -63,6 +67,13 @@ private val shoppers get() = mapOf<String, Operation>(
     "shopper.close" to { app, _ -> app.closeShopper() },
     "shopper.kill" to { app, _ -> app.kill() },
     "shopper.venue" to { app, _ -> app.shopper.venue() },
+    "shopper.background" to { app, _ -> app.shopper.background() },
+    "shopper.foreground" to { app, _ -> app.shopper.foreground() },
+    "shopper.register_push" to { app, given ->
+        app.shopper.registerPush(given.text("token"), PushPlatform.valueOf(given.text("platform").uppercase()))
+    },
+    "shopper.unregister_push" to { app, _ -> app.shopper.unregisterPush() },
+    "shopper.on_push" to { app, given -> app.shopper.onPush(given.text("payload")) },
 )
 
 private val sandbox get() = listOf("clock", "faults", "heal", "script", "tray", "bank", "books")
@@ -79,6 +90,9 @@ private val feed get() = mapOf<String, Operation>(
 
 private val live get() = mapOf<String, Operation>(
     "live.join" to { app, given -> app.shopper.live.join(given.text("room")).also(app::joined).state.first() },
+    "live.enter" to { app, given ->
+        app.shopper.live.enter(roomLink(given.value("link"))).also(app::joined).state.first()
+    },
     "live.state" to { app, given ->
         val room = given.text("room")
         app.follow("live.state $room") { app.room(room).state }
@@ -86,6 +100,16 @@ private val live get() = mapOf<String, Operation>(
     "live.shown" to { app, given -> app.room(given.text("room")).shown(given.long("moment")) },
     "live.leave" to { app, given -> app.leaving(given.text("room")).leave() },
 )
+
+private fun roomLink(link: JsonElement): RoomLink {
+    val entry = when (val name = link.at("entry").text) {
+        "push" -> Entry.Push
+        "link" -> Entry.Link
+        "next" -> Entry.Next
+        else -> Entry.Reminder(checkNotNull(link.at("entry.reminder").text) { "$name leads into no room" })
+    }
+    return RoomLink(link.at("room").text!!, entry, (link.at("moment") as? JsonPrimitive)?.longOrNull)
+}
 
 private val chat get() = mapOf<String, Operation>(
     "chat.lines" to { app, given ->
