@@ -382,6 +382,7 @@ fn host(arguments: &BuyArgs, directory: &Path, address: Value) -> Host {
             id: "command_line".to_owned(),
             kind: "card".to_owned(),
             token: arguments.credential.clone().unwrap_or_else(|| TEST_TOKEN.to_owned()),
+            display: Some(arguments.display.clone()),
             silent: true,
         })],
         buyer: Arc::new(FixedBuyer {
@@ -391,6 +392,7 @@ fn host(arguments: &BuyArgs, directory: &Path, address: Value) -> Host {
         device: Arc::new(Present),
         secrets: Arc::new(KeyFile(directory.join("sealing.key"))),
         notifier: Arc::new(Notifications::default()),
+        older_profile: Some(arguments.reach.older_platform_profile.clone()),
         ..Host::default()
     }
 }

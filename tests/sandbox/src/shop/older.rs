@@ -161,7 +161,9 @@ fn read(call: &Call, path: &[&str]) -> Result<Value, String> {
     }
     if let Some(body) = body.as_object_mut() {
         // It knows no such fields.
-        body.retain(|name, _| name != "context" && name != "cart_id" && !name.starts_with("app.nightmarket."));
+        body.retain(|name, _| {
+            name != "context" && name != "cart_id" && !name.starts_with("app.nightmarket.")
+        });
     }
     Ok(body)
 }
