@@ -221,7 +221,8 @@ async fn what_cannot_be_bought_is_said_and_costs_nothing() {
         assert_eq!(nightmarket_sandbox::control::handle(world, &press).status, 200);
     });
     purchases.returned(id.clone()).await.unwrap();
-    let placed = tokio::time::timeout(SOON, purchases.outcome(id)).await.unwrap().unwrap();
+    let settled = watch.wait_for(|view| view.state.is_settled());
+    let placed = tokio::time::timeout(SOON, settled).await.unwrap().unwrap().clone();
     assert_eq!((placed.state.code(), market.books().charges.len()), ("placed", 1));
     market.close().await;
 }

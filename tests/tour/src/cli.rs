@@ -10,8 +10,6 @@ use nightmarket::ports::TlsSettings;
 /// Where a partner's platform profile is, unless told otherwise. A shop reads it to see what this client speaks.
 const PLATFORM_PROFILE: &str = "https://nightmarket.app/platform/profile.json";
 
-/// What a test token shows.
-const TEST_CARD: &str = r#"{"brand":"test","last_digits":"0000"}"#;
 /// The same as UCP 2026-01-11 writes it, for shops that speak only that.
 const OLDER_PLATFORM_PROFILE: &str = "https://nightmarket.app/platform/profile-2026-01-11.json";
 
@@ -164,8 +162,8 @@ pub struct BuyArgs {
     #[arg(long, value_name = "TOKEN", requires = "handler")]
     pub credential: Option<String>,
     /// What may be shown of the card, UCP's `display` as JSON; shops of UCP 2026-01-11 want brand and last_digits.
-    #[arg(long, value_name = "JSON", default_value = TEST_CARD)]
-    pub display: String,
+    #[arg(long, value_name = "JSON", requires = "credential")]
+    pub display: Option<String>,
     /// A JSON file with UCP's postal address fields.
     #[arg(long, value_name = "FILE")]
     pub ship_to: Option<PathBuf>,
