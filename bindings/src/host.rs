@@ -301,7 +301,7 @@ impl host::Instrument for Pays {
 
     async fn credential(&self, request: CredentialRequest) -> nightmarket::Result<host::Credential> {
         let json = self.instrument.credential(request).await.map_err(|error| error.of("instrument"))?;
-        Ok(host::Credential { json: json.into() })
+        Ok(host::Credential::new(json))
     }
 }
 

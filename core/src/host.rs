@@ -94,6 +94,16 @@ pub struct CredentialRequest {
 pub struct Credential {
     /// The JSON object that goes into `payment.instruments[].credential`.
     pub json: SecretString,
+    /// What may be shown of the instrument, JSON text of UCP's `display`, such as `brand` and `last_digits`; shops of
+    /// UCP 2026-01-11 require these two of a card (its `card_payment_instrument`).
+    pub display: Option<String>,
+}
+
+impl Credential {
+    /// A credential of which nothing is shown.
+    pub fn new(json: impl Into<SecretString>) -> Self {
+        Self { json: json.into(), display: None }
+    }
 }
 
 /// In [`Instrument::handlers`]: it works with any handler that takes its type. For tokens that somebody else minted.

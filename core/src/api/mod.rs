@@ -6,6 +6,7 @@
 
 mod signature;
 
+use nightmarket_ucp::error::{Failure, read_failure};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -242,14 +243,35 @@ impl Api {
     }
 }
 
-/// The body of an error beyond UCP, which is also that of UCP's transport errors.
-#[derive(serde::Deserialize)]
-struct ErrorBody {
+/// What a body says of an error: ours, UCP's transport errors, and UCP's messages are read alike.
+struct Said {
     code: String,
-    #[serde(default)]
     content: String,
     continue_url: Option<String>,
     retry_after_ms: Option<u64>,
+}
+
+impl Said {
+    fn read(body: &[u8]) -> Option<Self> {
+        match read_failure(body) {
+            Failure::Transport(error) => Some(Self {
+                code: error.code,
+                content: error.content,
+                continue_url: error.continue_url,
+                retry_after_ms: error.retry_after_ms,
+            }),
+            Failure::Refused(error) => {
+                let first = error.messages.into_iter().find(|message| message.is_error())?;
+                Some(Self {
+                    code: first.code?,
+                    content: first.content,
+                    continue_url: error.continue_url,
+                    retry_after_ms: None,
+                })
+            }
+            Failure::Unreadable => None,
+        }
+    }
 }
 
 /// Why a request's signature was refused (UCP "Message Signatures", Error Handling), as far as by 401.
@@ -274,7 +296,7 @@ pub(crate) fn success(url: &Url, response: HttpResponse) -> Result<HttpResponse>
         return Ok(response);
     }
     let who = url.authority().to_owned();
-    let body: Option<ErrorBody> = serde_json::from_slice(&response.body).ok();
+    let body = Said::read(&response.body);
     let retry_after_ms = body.as_ref().and_then(|body| body.retry_after_ms).or_else(|| {
         let seconds: u64 = response.header("retry-after")?.trim().parse().ok()?;
         Some(seconds.saturating_mul(1_000))

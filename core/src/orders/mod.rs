@@ -14,6 +14,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use tokio::sync::watch;
 
+use nightmarket_ucp::message::code::NOT_FOUND;
 use nightmarket_ucp::order::Order;
 use nightmarket_ucp::{name, rest};
 
@@ -126,7 +127,9 @@ impl Orders {
     /// Reads one order once.
     ///
     /// # Errors
-    /// `NotOffered` where the shop has no orders over UCP, `Refused` (`not_found`) if it is not the shopper's.
+    /// `Refused` (`not_found`) if it is not the shopper's. A shop without orders over UCP, or that tells of them by webhook
+    /// only, gives what the session of the purchase says: lines, totals and the permalink, and nothing of a parcel;
+    /// `NotOffered` where it was not bought here.
     pub async fn read(&self, shop: ShopDomain, order: OrderId) -> Result<Arc<Order>> {
         self.0.call(|orders| async move { orders.read(&shop, &order).await }).await
     }
@@ -337,11 +340,7 @@ impl Service {
 
     /// Reads an order and tells whoever shows it.
     pub(crate) async fn read(&self, domain: &ShopDomain, id: &OrderId) -> Result<Arc<Order>> {
-        let read = async {
-            let shop = self.shops.get(domain).await?;
-            shop.get_order(id).await
-        };
-        let read = read.await.map(Arc::new);
+        let read = self.ask(domain, id).await.map(Arc::new);
         if let Ok(order) = &read {
             self.keep(domain, id, order).await;
         }
@@ -357,6 +356,27 @@ impl Service {
             }
         }
         read
+    }
+
+    /// The order from the shop; where it has none to read, as the session told of it.
+    async fn ask(&self, domain: &ShopDomain, id: &OrderId) -> Result<Order> {
+        let shop = self.shops.get(domain).await?;
+        let missing = match shop.get_order(id).await {
+            Err(error @ (Error::NotFound { .. } | Error::NotOffered { .. })) => error,
+            Err(Error::Refused { code, content, continue_url }) if code == NOT_FOUND => {
+                Error::Refused { code, content, continue_url }
+            }
+            read => return read,
+        };
+        if !shop.tells_orders_by_webhook() {
+            return Err(missing);
+        }
+        let (wanted, named) = (domain.clone(), id.clone());
+        let ledger = &self.venue.context.ports.db.ledger;
+        match ledger.call(move |db| store::checkout_of(db, &wanted, &named)).await? {
+            Some(checkout) => shop.order_of(id, &checkout).await,
+            None => Err(Error::not_offered(name::ORDER)),
+        }
     }
 
     async fn keep(&self, shop: &ShopDomain, id: &OrderId, order: &Order) {

@@ -1,6 +1,6 @@
 //! Orders in the ledger: which are the shopper's. What they say is in the cache.
 
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
 use crate::ids::{OrderId, QuoteId, ShopDomain};
 use crate::money::Money;
@@ -84,6 +84,17 @@ pub(super) fn all(db: &Connection) -> rusqlite::Result<Vec<Known>> {
         })
     })?;
     rows.collect()
+}
+
+/// The checkout that an order came of.
+pub(super) fn checkout_of(
+    db: &Connection,
+    shop: &ShopDomain,
+    id: &OrderId,
+) -> rusqlite::Result<Option<QuoteId>> {
+    db.prepare_cached("select checkout_id from orders where shop = ?1 and id = ?2")?
+        .query_row([shop.as_str(), id.as_str()], |row| Ok(QuoteId::new(row.get::<_, String>(0)?)))
+        .optional()
 }
 
 /// Whether the shopper has an order at the shop.

@@ -355,6 +355,8 @@ impl Service {
         } else {
             credential.await?
         };
+        let display = credential.display.as_deref().map(serde_json::from_str).transpose();
+        let display = display.map_err(|_| instrument_failed("what is shown of it is no object"))?;
         let credential: Credential = serde_json::from_str(credential.json.expose_secret())
             .map_err(|_| instrument_failed("its credential is no object with a type"))?;
         let mut complete = CheckoutComplete {
@@ -363,6 +365,7 @@ impl Service {
                 handler_id: payment.handler.clone(),
                 kind: payment.kind.clone(),
                 credential: Some(credential),
+                display,
                 ..Instrument::default()
             }),
             extra: Extra::default(),

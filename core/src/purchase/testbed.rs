@@ -362,7 +362,7 @@ impl Instrument for Card {
         if token == HANGS {
             std::future::pending::<()>().await;
         }
-        Ok(Credential { json: SecretString::from(format!(r#"{{"type":"token","token":"{token}"}}"#)) })
+        Ok(Credential::new(format!(r#"{{"type":"token","token":"{token}"}}"#)))
     }
 }
 

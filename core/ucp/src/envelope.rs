@@ -132,6 +132,10 @@ pub(crate) struct Shape {
     ucp: Option<UcpShape>,
     #[serde(default)]
     payment: Option<PaymentShape>,
+    #[serde(default)]
+    id: Option<IgnoredAny>,
+    #[serde(default)]
+    messages: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -157,6 +161,11 @@ impl Shape {
 
     pub(crate) fn is_error(&self) -> bool {
         self.ucp.as_ref().is_some_and(|ucp| ucp.status == Some(AnswerStatus::Error))
+    }
+
+    /// Messages alone, as the older shape refuses.
+    pub(crate) fn is_bare_refusal(&self) -> bool {
+        self.ucp.is_none() && self.id.is_none() && self.messages.is_some()
     }
 
     /// The older shape lists capabilities, keeps one object per service, and puts handlers under `payment`.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::de;
 use crate::envelope::{self, Meta, Shape};
@@ -70,10 +71,8 @@ impl std::error::Error for TransportError {}
 pub enum Failure {
     /// A transport error in UCP's shape.
     Transport(TransportError),
-    /// A full error response in spite of the status.
+    /// An error response in spite of the status; of the older shape as [`older_refusal`] reads it.
     Refused(ErrorResponse),
-    /// Messages of the older shape, without an envelope (2026-01-11 checkout-rest, Error Responses).
-    Messages(Vec<Message>),
     /// Nothing that UCP describes: go by the HTTP status alone.
     Unreadable,
 }
@@ -84,7 +83,6 @@ impl Failure {
         match self {
             Self::Transport(error) => Some(&error.code),
             Self::Refused(error) => error.code(),
-            Self::Messages(messages) => messages.iter().find_map(|message| message.code.as_deref()),
             Self::Unreadable => None,
         }
     }
@@ -94,17 +92,34 @@ impl Failure {
         match self {
             Self::Transport(error) => error.continue_url.as_deref(),
             Self::Refused(error) => error.continue_url.as_deref(),
-            Self::Messages(_) | Self::Unreadable => None,
+            Self::Unreadable => None,
         }
     }
 }
 
-/// Reads the body of a non-2xx answer. Never fails: the HTTP status stands whatever the body says.
-pub fn read_failure(body: &[u8]) -> Failure {
+/// Messages of the older shape, without an envelope or a resource (2026-01-11 checkout-rest, Error Responses). Its
+/// overview writes `message` where the schema has `content`.
+pub(crate) fn older_refusal(text: &str) -> Option<ErrorResponse> {
     #[derive(Deserialize)]
     struct Bare {
-        messages: Vec<Message>,
+        messages: Vec<Value>,
+        #[serde(default)]
+        continue_url: Option<String>,
     }
+    let bare: Bare = serde_json::from_str(text).ok()?;
+    let read = |mut message: Value| {
+        let fields = message.as_object_mut()?;
+        if let Some(said) = fields.remove("message") {
+            fields.entry("content").or_insert(said);
+        }
+        serde_json::from_value(message).ok()
+    };
+    let messages: Option<Vec<Message>> = bare.messages.into_iter().map(read).collect();
+    Some(ErrorResponse { ucp: Meta::default(), messages: messages?, continue_url: bare.continue_url })
+}
+
+/// Reads the body of a non-2xx answer. Never fails: the HTTP status stands whatever the body says.
+pub fn read_failure(body: &[u8]) -> Failure {
     let Ok(text) = envelope::text(body) else { return Failure::Unreadable };
     let is_error = Shape::of(text).is_ok_and(|shape| shape.is_error());
     if is_error && let Ok(refused) = serde_json::from_str(text) {
@@ -113,5 +128,5 @@ pub fn read_failure(body: &[u8]) -> Failure {
     if let Ok(transport) = serde_json::from_str(text) {
         return Failure::Transport(transport);
     }
-    serde_json::from_str::<Bare>(text).map_or(Failure::Unreadable, |bare| Failure::Messages(bare.messages))
+    older_refusal(text).map_or(Failure::Unreadable, Failure::Refused)
 }

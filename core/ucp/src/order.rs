@@ -3,12 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::address::PostalAddress;
+use crate::checkout::Checkout;
 use crate::context::Attribution;
 use crate::de;
 use crate::envelope::Meta;
 use crate::extra::Extra;
 use crate::fulfillment::MethodKind;
-use crate::item::Item;
+use crate::item::{Item, LineItem};
 use crate::message::Message;
 use crate::open::open_enum;
 use crate::total::Total;
@@ -116,6 +117,38 @@ pub struct Order {
     /// Fields of other extensions.
     #[serde(flatten)]
     pub extra: Extra,
+}
+
+impl Order {
+    /// The order as its completed session tells of it, for a business whose orders cannot be read: before 2026-04-08 they
+    /// go out by webhook only (UCP order, Events), and are made of the session's fields (checkout, Complete Checkout).
+    /// Nothing in it says what became of it since. None if no order was placed.
+    pub fn of_checkout(checkout: Checkout) -> Option<Self> {
+        let placed = checkout.order?;
+        let line = |line: LineItem| OrderLine {
+            id: line.id,
+            quantity: OrderQuantity { original: None, total: line.quantity, fulfilled: 0 },
+            item: line.item,
+            totals: line.totals,
+            status: LineStatus::Processing,
+            parent_id: line.parent_id,
+        };
+        Some(Self {
+            ucp: checkout.ucp,
+            id: placed.id,
+            label: placed.label,
+            checkout_id: checkout.id,
+            permalink_url: placed.permalink_url,
+            line_items: checkout.line_items.into_iter().map(line).collect(),
+            fulfillment: OrderFulfillment::default(),
+            adjustments: Vec::new(),
+            currency: Some(checkout.currency),
+            totals: checkout.totals,
+            messages: Vec::new(),
+            attribution: None,
+            extra: Extra::default(),
+        })
+    }
 }
 
 /// A line of an order (UCP `types/order_line_item`).

@@ -148,9 +148,15 @@ impl PlatformProfile {
         self
     }
 
-    /// For a business that checks the protocol version of its platforms and speaks only an older one.
+    /// For a business that speaks only an older version: it refuses a newer platform, and a newer entry of a capability
+    /// (2026-01-11 overview, Version Negotiation), so none is left.
     pub fn at_version(mut self, version: &str) -> Self {
-        version.clone_into(&mut self.profile.ucp.version);
+        let declared = &mut self.profile.ucp;
+        version.clone_into(&mut declared.version);
+        for entries in declared.capabilities.values_mut() {
+            entries.retain(|entry| entry.version.as_str() <= version);
+        }
+        declared.capabilities.retain(|_, entries| !entries.is_empty());
         self
     }
 

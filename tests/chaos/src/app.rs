@@ -87,7 +87,7 @@ impl Instrument for App {
             Some(b'7'..=b'9') => "tok_3ds",
             _ => "tok_success",
         };
-        Ok(Credential { json: SecretString::from(format!(r#"{{"type":"token","token":"{token}"}}"#)) })
+        Ok(Credential::new(format!(r#"{{"type":"token","token":"{token}"}}"#)))
     }
 }
 

@@ -163,6 +163,7 @@ impl App {
                 id: format!("card_{name}"),
                 kind: "card".to_owned(),
                 token: format!("tok_{name}"),
+                display: None,
                 silent: true,
             })
         };

@@ -20,6 +20,8 @@ use crate::host_app::{FixedBuyer, FixedToken, KeyFile, Notifications, Present, T
 const SHOWN_MS: u64 = 600;
 /// What a test handler takes, unless told otherwise.
 const TEST_TOKEN: &str = "tok_success";
+/// What a test token shows of its card.
+const TEST_CARD: &str = r#"{"brand":"test","last_digits":"0000"}"#;
 
 /// How a command ends; the numbers are the design's.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -382,6 +384,10 @@ fn host(arguments: &BuyArgs, directory: &Path, address: Value) -> Host {
             id: "command_line".to_owned(),
             kind: "card".to_owned(),
             token: arguments.credential.clone().unwrap_or_else(|| TEST_TOKEN.to_owned()),
+            display: match &arguments.credential {
+                Some(_) => arguments.display.clone(),
+                None => Some(TEST_CARD.to_owned()),
+            },
             silent: true,
         })],
         buyer: Arc::new(FixedBuyer {
@@ -391,6 +397,7 @@ fn host(arguments: &BuyArgs, directory: &Path, address: Value) -> Host {
         device: Arc::new(Present),
         secrets: Arc::new(KeyFile(directory.join("sealing.key"))),
         notifier: Arc::new(Notifications::default()),
+        older_profile: Some(arguments.reach.older_platform_profile.clone()),
         ..Host::default()
     }
 }

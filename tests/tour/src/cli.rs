@@ -10,6 +10,9 @@ use nightmarket::ports::TlsSettings;
 /// Where a partner's platform profile is, unless told otherwise. A shop reads it to see what this client speaks.
 const PLATFORM_PROFILE: &str = "https://nightmarket.app/platform/profile.json";
 
+/// The same as UCP 2026-01-11 writes it, for shops that speak only that.
+const OLDER_PLATFORM_PROFILE: &str = "https://nightmarket.app/platform/profile-2026-01-11.json";
+
 /// A shopper's evening of live shopping, from a terminal.
 #[derive(Parser)]
 #[command(name = "nightmarket", version, about, args_conflicts_with_subcommands = true)]
@@ -52,6 +55,9 @@ pub struct Reach {
     /// The platform profile named in every request.
     #[arg(long, value_name = "URL", env = "NIGHTMARKET_PLATFORM_PROFILE", default_value = PLATFORM_PROFILE)]
     pub platform_profile: String,
+    /// The platform profile named to shops that speak only UCP 2026-01-11; they refuse a newer one.
+    #[arg(long, value_name = "URL", env = "NIGHTMARKET_OLDER_PLATFORM_PROFILE", default_value = OLDER_PLATFORM_PROFILE)]
+    pub older_platform_profile: String,
 }
 
 impl Reach {
@@ -76,6 +82,9 @@ pub struct DoctorArgs {
     /// Print the platform profile that a partner publishes at an https address of their own.
     #[arg(long)]
     pub emit_profile: bool,
+    /// With --emit-profile: as UCP 2026-01-11 writes it, for shops that speak only that.
+    #[arg(long, requires = "emit_profile")]
+    pub older: bool,
     #[command(flatten)]
     pub reach: Reach,
 }
@@ -94,6 +103,9 @@ pub struct SandboxArgs {
     /// Start from this seed instead of a random one.
     #[arg(long)]
     pub seed: Option<u64>,
+    /// The second shop is a plain shop that speaks UCP 2026-01-11 and nothing else.
+    #[arg(long)]
+    pub older: bool,
     /// Fan out by a Centrifugo-compatible hub at this address on loopback, instead of the sandbox's own. The hub's
     /// proxy hooks go to /hub/rpc and /hub/subscribe of the venue (see tests/livehub).
     #[arg(long, value_name = "URL", conflicts_with = "tls")]
@@ -149,6 +161,9 @@ pub struct BuyArgs {
     /// The opaque credential. A test token, if not given.
     #[arg(long, value_name = "TOKEN", requires = "handler")]
     pub credential: Option<String>,
+    /// What may be shown of the card, UCP's `display` as JSON; shops of UCP 2026-01-11 want brand and last_digits.
+    #[arg(long, value_name = "JSON", requires = "credential")]
+    pub display: Option<String>,
     /// A JSON file with UCP's postal address fields.
     #[arg(long, value_name = "FILE")]
     pub ship_to: Option<PathBuf>,

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use nightmarket::inspect::{Inspection, inspect};
 use nightmarket::ports::TlsSettings;
+use nightmarket::ucp::adapter::{Dialect, write_profile};
 use nightmarket::ucp::{name, platform::PlatformProfile};
 use nightmarket::{Error, Result};
 
@@ -23,6 +24,8 @@ const SCREENS: [(&str, &str, &str); 10] = [
     ("returns by courier", name::RETURNS, "opens the order's own page"),
     ("blind boxes", name::BLIND_BOXES, "not sold"),
 ];
+/// The version of the older shape.
+const OLDEST: &str = "2026-01-11";
 /// Screens before this one are the venue's, the others the shop's.
 const FIRST_OF_SHOP: usize = 4;
 
@@ -59,8 +62,7 @@ struct Vouched {
 
 pub async fn run(arguments: DoctorArgs) -> ExitCode {
     if arguments.emit_profile {
-        println!("{}", PlatformProfile::new().multi_group().to_json());
-        return ExitCode::SUCCESS;
+        return emit(arguments.older);
     }
     let tls = match arguments.reach.tls() {
         Ok(tls) => tls,
@@ -87,6 +89,25 @@ pub async fn run(arguments: DoctorArgs) -> ExitCode {
         Err(error) => {
             eprintln!("{url}: {error}\nwhat to do: {:?}", error.remedy());
             exit_code(&error)
+        }
+    }
+}
+
+/// Prints the platform profile, of today or as the oldest version writes it.
+fn emit(older: bool) -> ExitCode {
+    if !older {
+        println!("{}", PlatformProfile::new().multi_group().to_json());
+        return ExitCode::SUCCESS;
+    }
+    let profile = PlatformProfile::new().at_version(OLDEST).build();
+    match write_profile(Dialect::Legacy, &profile) {
+        Ok(text) => {
+            println!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
         }
     }
 }
@@ -186,6 +207,12 @@ fn print_one(label: &str, findings: &Findings) {
             None => println!("  ✓ {}", screen.name),
             Some(otherwise) => println!("  – {}: {otherwise}", screen.name),
         }
+    }
+    if inspection.legacy {
+        println!(
+            "    refuses platforms newer than {}: name one by --older-platform-profile",
+            inspection.version
+        );
     }
     for handler in &inspection.handlers {
         let types =

@@ -33,6 +33,8 @@ pub struct TokenInstrument {
     pub kind: String,
     /// The opaque token.
     pub token: String,
+    /// What may be shown of it: UCP's `display`, JSON.
+    pub display: Option<String>,
     /// Whether a wallet would show a sheet of its own.
     pub silent: bool,
 }
@@ -61,7 +63,7 @@ impl Instrument for TokenInstrument {
 
     async fn credential(&self, _: CredentialRequest) -> Result<Credential> {
         let json = serde_json::json!({"type": "token", "token": self.token}).to_string();
-        Ok(Credential { json: json.into() })
+        Ok(Credential { display: self.display.clone(), ..Credential::new(json) })
     }
 }
 

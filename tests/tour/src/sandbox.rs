@@ -12,6 +12,7 @@ pub async fn run(arguments: SandboxArgs) -> ExitCode {
         data: arguments.data,
         tls: arguments.tls,
         seed: arguments.seed,
+        older: arguments.older,
         hub: arguments.hub.map(|url| EngineConfig {
             url,
             api_key: arguments.hub_api_key,

@@ -9,6 +9,7 @@ mod write;
 
 use crate::checkout::Checkout;
 use crate::envelope::{Answer, ReadError, Shape, text};
+use crate::error::older_refusal;
 use crate::order::Order;
 use crate::profile::Profile;
 
@@ -61,6 +62,11 @@ fn read_answer<T: serde::de::DeserializeOwned>(
 ) -> Result<Answer<T>, ReadError> {
     let text = text(body)?;
     let shape = Shape::of(text)?;
+    if shape.is_bare_refusal()
+        && let Some(refusal) = older_refusal(text)
+    {
+        return Ok(Answer::Error(Box::new(refusal)));
+    }
     if !shape.is_legacy() {
         return crate::envelope::parse(body);
     }

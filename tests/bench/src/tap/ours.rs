@@ -167,7 +167,7 @@ impl Instrument for App {
     }
 
     async fn credential(&self, _: CredentialRequest) -> nightmarket::Result<Credential> {
-        Ok(Credential { json: r#"{"type":"token","token":"tok_success"}"#.to_owned().into() })
+        Ok(Credential::new(r#"{"type":"token","token":"tok_success"}"#))
     }
 }
 

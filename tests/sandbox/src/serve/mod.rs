@@ -52,6 +52,9 @@ pub struct SandboxConfig {
     pub connection_token_ms: i64,
     /// A hub outside, instead of the one in here.
     pub hub: Option<EngineConfig>,
+    /// Shop 1 is a plain shop that speaks UCP 2026-01-11 and nothing else. A platform profile that it takes is at
+    /// `/platform/2026-01-11` of the venue.
+    pub older: bool,
 }
 
 impl Default for SandboxConfig {
@@ -65,6 +68,7 @@ impl Default for SandboxConfig {
             reconnect_window_ms: 1_000,
             connection_token_ms: 3_600_000,
             hub: None,
+            older: false,
         }
     }
 }
@@ -268,6 +272,7 @@ impl Sandbox {
             reconnect_window_ms: config.reconnect_window_ms,
             connection_token_ms: config.connection_token_ms,
             hub,
+            older: config.older,
         });
         let (stop, stopping) = watch::channel(false);
         let inner = Mutex::new(Inner { world, sockets: BTreeMap::new(), engine: engine.clone() });

@@ -17,6 +17,7 @@ mod eligibility;
 mod idempotency;
 mod message;
 mod offers;
+mod older;
 mod order;
 mod payment;
 mod pricing;
@@ -36,6 +37,7 @@ pub use auth::{OAuthClient, accept as accept_sign_in};
 pub use bound::{canonical, quote_digest};
 pub use courier::CourierStep;
 pub use offers::OfferTerms;
+pub use older::{VERSION as OLDER_VERSION, platform_profile as older_platform_profile};
 pub use profile::{Fetched, NM_VERSION, ProfileResolver, everybody_supports_all, full_platform_profile};
 
 use crate::books::Books;
@@ -57,12 +59,14 @@ use session::Session;
 /// The UCP version this shop speaks.
 pub const VERSION: &str = "2026-04-08";
 
-/// The shape of the wire. The older one (2026-01-11) is left room for and not spoken yet.
+/// The shape of the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Dialect {
     /// UCP 2026-04-08.
     #[default]
     Current,
+    /// UCP 2026-01-11 and nothing else: no newer platform, no catalogue, nothing of Nightmarket's.
+    Older,
 }
 
 /// How long things take and what is allowed; milliseconds by the shop's clock.
@@ -415,9 +419,15 @@ impl Shop {
     pub fn handle(&mut self, env: &mut Env, request: &Request) -> Response {
         self.tick(env);
         let segments = request.segments();
+        let older = self.config.dialect == Dialect::Older;
         let answer = match segments.as_slice() {
             [".well-known", "ucp"] => {
-                Response::json(200, &self.profile()).with_header("cache-control", "public, max-age=300")
+                let profile = if older { self.older_profile() } else { self.profile() };
+                Response::json(200, &profile).with_header("cache-control", "public, max-age=300")
+            }
+            ["ucp", rest @ ..] if older => older::written(self.enter(env, request, rest, Self::older_ucp)),
+            ["nm" | "oauth2" | ".well-known", ..] if older => {
+                Response::error(404, "not_found", "there is nothing here")
             }
             ["ucp", rest @ ..] => self.enter(env, request, rest, Self::ucp),
             ["nm", rest @ ..] => self.enter(env, request, rest, Self::nightmarket),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::{Shop, VERSION, payment};
+use super::{Dialect, Shop, VERSION, older, payment};
 use crate::env::Env;
 use crate::http::{Request, Response};
 
@@ -64,9 +64,12 @@ impl<F: FnMut(&str) -> Fetched + Send> ProfileResolver for F {
     }
 }
 
-/// A resolver for tests and simulation: every platform supports everything a shop has.
-pub fn everybody_supports_all(_: &str) -> Fetched {
-    Fetched::Document(full_platform_profile().to_string().into_bytes())
+/// A resolver for tests and simulation: every platform supports everything a shop has; one whose address names the older
+/// version, everything of that.
+pub fn everybody_supports_all(url: &str) -> Fetched {
+    let profile =
+        if url.contains(older::VERSION) { older::platform_profile() } else { full_platform_profile() };
+    Fetched::Document(profile.to_string().into_bytes())
 }
 
 /// A platform profile with every capability of a shop.
@@ -83,10 +86,10 @@ pub fn full_platform_profile() -> Value {
 
 /// A platform, as far as a shop cares.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Platform {
-    version: String,
+pub(super) struct Platform {
+    pub(super) version: String,
     /// Name to versions.
-    capabilities: BTreeMap<String, Vec<String>>,
+    pub(super) capabilities: BTreeMap<String, Vec<String>>,
     /// Public keys (JWK) it signs requests with.
     keys: Vec<Value>,
 }
@@ -234,6 +237,9 @@ impl Shop {
             },
         )?;
         let platform = self.platform(env, url)?;
+        if self.config.dialect == Dialect::Older {
+            return self.older_agreement(url, &platform);
+        }
         if platform.version != VERSION {
             let said = format!("version {} is not spoken here; {VERSION} is", platform.version);
             return Err(self.refuse(422, "version_unsupported", &said));
@@ -328,8 +334,8 @@ fn read_platform(bytes: &[u8]) -> Option<Platform> {
                 capabilities.insert(name.clone(), versions.map(str::to_owned).collect());
             }
         }
-        // The older list shape belongs to older versions, which the version check turns away.
-        Some(Value::Array(_)) if version != VERSION => {}
+        // The list belongs to older versions.
+        Some(Value::Array(list)) if version != VERSION => capabilities = older::read_capabilities(list)?,
         Some(_) => return None,
     }
     let keys = document.get("signing_keys").or(ucp.get("signing_keys")).and_then(Value::as_array);

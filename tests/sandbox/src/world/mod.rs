@@ -24,7 +24,7 @@ use crate::http::{Request, Response};
 use crate::hub::{CloseCode, ConnId, Hub, Output};
 use crate::media;
 use crate::script::Director;
-use crate::shop::{Shop, ShopEvent};
+use crate::shop::{OLDER_VERSION, Shop, ShopEvent, older_platform_profile};
 use crate::venue::Venue;
 use faults::Faults;
 use outside::{Outside, hub_error};
@@ -114,6 +114,9 @@ impl World {
             }
             Some(page @ ("host" | "courier")) if segments.len() == 1 => control::page(page)
                 .unwrap_or_else(|| Response::error(404, "not_found", "there is no such page")),
+            Some("platform") if segments.last() == Some(&OLDER_VERSION) => {
+                Response::json(200, &older_platform_profile())
+            }
             Some("platform") => {
                 let mut profile = crate::shop::full_platform_profile();
                 profile["signing_keys"] = json!(self.platform_keys);

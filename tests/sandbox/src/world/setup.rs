@@ -10,7 +10,7 @@ use crate::env::Ids;
 use crate::hub::{Hub, HubConfig};
 use crate::jws::SigningKey;
 use crate::script::Director;
-use crate::shop::{ProfileResolver, Shop, ShopConfig};
+use crate::shop::{Dialect, ProfileResolver, Shop, ShopConfig};
 use crate::venue::evening::{CRYSTAL_DROP, MINUTE_MS};
 use crate::venue::words::Card;
 use crate::venue::{Venue, VenueConfig};
@@ -35,6 +35,8 @@ pub struct WorldConfig {
     pub connection_token_ms: i64,
     /// The hub, if it is outside.
     pub hub: Option<OutsideHub>,
+    /// Shop 1 is a plain shop that speaks UCP 2026-01-11 and nothing else.
+    pub older: bool,
 }
 
 impl WorldConfig {
@@ -53,6 +55,7 @@ impl WorldConfig {
             reconnect_window_ms: 1_000,
             connection_token_ms: 3_600_000,
             hub: None,
+            older: false,
         }
     }
 }
@@ -118,6 +121,9 @@ fn shop(
     url.clone_into(&mut shop.base_url);
     shop.media_url = format!("{}/media/shop", config.venue_url);
     shop.profiles = profiles;
+    if at == 1 && config.older {
+        shop.dialect = Dialect::Older;
+    }
     Shop::new(shop, ids)
 }
 

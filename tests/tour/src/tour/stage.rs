@@ -144,6 +144,7 @@ impl Stage {
                 id: "card".to_owned(),
                 kind: "card".to_owned(),
                 token: "tok_success".to_owned(),
+                display: None,
                 silent: true,
             })],
             buyer: Arc::new(FixedBuyer {
