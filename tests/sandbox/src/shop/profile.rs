@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::basket::CONSENT;
 use super::{Shop, VERSION, payment};
 use crate::env::Env;
 use crate::http::{Request, Response};
@@ -26,7 +27,7 @@ const UCP_CAPABILITIES: [(&str, &[&str]); 8] = [
     ("dev.ucp.shopping.order", &[]),
     ("dev.ucp.shopping.fulfillment", &["dev.ucp.shopping.checkout"]),
     ("dev.ucp.shopping.discount", &["dev.ucp.shopping.checkout", "dev.ucp.shopping.cart"]),
-    ("dev.ucp.shopping.buyer_consent", &["dev.ucp.shopping.checkout"]),
+    (CONSENT, &["dev.ucp.shopping.checkout"]),
 ];
 
 /// Our capabilities of a shop: name, what it extends.
@@ -143,7 +144,8 @@ impl Shop {
     /// `/.well-known/ucp`.
     pub(super) fn profile(&self) -> Value {
         let mut capabilities = Map::new();
-        for (name, extends) in UCP_CAPABILITIES {
+        let asked = |(name, _): &(&str, &[&str])| *name != CONSENT || self.config.terms.asks_consent;
+        for (name, extends) in UCP_CAPABILITIES.into_iter().filter(asked) {
             let slug = name.trim_start_matches("dev.ucp.shopping.");
             let spec = slug.replace('.', "/").replace('_', "-");
             let mut entry = json!({
@@ -238,7 +240,11 @@ impl Shop {
             return Err(self.refuse(422, "version_unsupported", &said));
         }
         self.check_signature(request, &platform.keys)?;
-        Ok(Agreement { platform: url.to_owned(), capabilities: intersect(&platform.capabilities) })
+        let mut capabilities = intersect(&platform.capabilities);
+        if !self.config.terms.asks_consent {
+            capabilities.remove(CONSENT);
+        }
+        Ok(Agreement { platform: url.to_owned(), capabilities })
     }
 
     fn platform(&mut self, env: &Env, url: &str) -> Result<Platform, Response> {

@@ -118,6 +118,8 @@ fn shop(
     url.clone_into(&mut shop.base_url);
     shop.media_url = format!("{}/media/shop", config.venue_url);
     shop.profiles = profiles;
+    // The one that sells in dollars asks, the other does not.
+    shop.terms.asks_consent = at != 0;
     Shop::new(shop, ids)
 }
 
