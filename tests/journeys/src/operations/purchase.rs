@@ -3,7 +3,7 @@
 use nightmarket::Money;
 use nightmarket::host::DeclaredAge;
 use nightmarket::ids::{QuoteId, ShopDomain};
-use nightmarket::purchase::{BuyRequest, Choice, QuoteKey, Rendered};
+use nightmarket::purchase::{BuyRequest, Choice, ConsentKind, QuoteKey, Rendered};
 use serde_json::Value;
 
 use super::{Arguments, Fault, Outcome};
@@ -28,7 +28,15 @@ pub async fn quote_offer(app: &mut App, given: &Arguments) -> Outcome {
 }
 
 pub async fn choose(app: &mut App, given: &Arguments) -> Outcome {
-    let choice = Choice::Instrument(given.text("instrument")?.to_owned());
+    let choice = match given.find("consent") {
+        None => Choice::Instrument(given.text("instrument")?.to_owned()),
+        Some(_) => {
+            let kind =
+                ConsentKind::ALL.into_iter().find(|kind| Some(kind.as_str()) == given.text("consent").ok());
+            let kind = kind.ok_or_else(|| Fault::broken("there is no such consent".to_owned()))?;
+            Choice::Consent { kind, granted: given.flag("granted")? }
+        }
+    };
     Ok(app.services()?.purchase.choose(key(given)?, choice).await?.shown())
 }
 
