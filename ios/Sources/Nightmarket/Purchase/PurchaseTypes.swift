@@ -28,6 +28,10 @@ public typealias TotalPart = NightmarketBindings.TotalPart
 public typealias Notice = NightmarketBindings.Notice
 /// A link that has to be shown.
 public typealias QuoteLink = NightmarketBindings.QuoteLink
+/// One question for consent, and where it stands in a quote.
+public typealias QuoteConsent = NightmarketBindings.QuoteConsent
+/// What a consent is about.
+public typealias ConsentKind = NightmarketBindings.ConsentKind
 /// A package, and how it can come.
 public typealias Delivery = NightmarketBindings.Delivery
 /// One way a package can come.
