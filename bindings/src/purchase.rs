@@ -12,12 +12,12 @@ use nightmarket::purchase;
 pub use policy::{Caps, Left, Pause, Policy, QuietHours};
 pub use quote::{
     Delivery, DeliveryChoice, DeliveryMethod, Destination, EarlyQuote, EarlyQuotes, Notice, OtherDelivery,
-    Payment, Place, Quote, QuoteKey, QuoteLine, QuoteLink, QuoteStanding, QuoteTotal, Quoted, Rendered,
-    TotalPart,
+    Payment, Place, Quote, QuoteConsent, QuoteKey, QuoteLine, QuoteLink, QuoteStanding, QuoteTotal, Quoted,
+    Rendered, TotalPart,
 };
 pub use types::{
-    AuditEntry, BuyRequest, Choice, Decision, NotSent, PlacedOrder, PurchaseState, PurchaseView, Reason,
-    TapResult, Wanted, Weight,
+    AuditEntry, BuyRequest, Choice, ConsentKind, Decision, NotSent, PlacedOrder, PurchaseState, PurchaseView,
+    Reason, TapResult, Wanted, Weight,
 };
 
 use crate::cancel::{CancelToken, within};

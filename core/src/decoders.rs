@@ -171,7 +171,7 @@ fn order(bytes: &[u8]) {
 fn profile(bytes: &[u8]) {
     let Ok((profile, dialect)) = read_profile(bytes) else { return };
     let _ = choose_version(&profile, &name::SPOKEN);
-    let negotiated = negotiate(&profile.ucp.capabilities, &platform::understood());
+    let negotiated = negotiate(&profile.ucp, &platform::understood(), &platform::requirements());
     for own in [name::BOUND_COMPLETE, name::LIVE, name::FEED] {
         let config = negotiated.get(own).and_then(|capability| capability.config.as_ref());
         let _ = config.map(|config| serde_json::from_value::<LiveConfig>(config.clone().into()).is_ok());

@@ -47,7 +47,7 @@ impl Instrument for Me {
         true
     }
     async fn credential(&self, _: CredentialRequest) -> Result<Credential> {
-        Ok(Credential { json: SecretString::from(r#"{"type":"token","token":"tok_success"}"#) })
+        Ok(Credential::new(r#"{"type":"token","token":"tok_success"}"#))
     }
 }
 

@@ -12,7 +12,8 @@ use nightmarket::host::{Audience, TokenProvider};
 use nightmarket::ids::{ItemId, PurchaseId, ShopDomain};
 use nightmarket::ports::TlsSettings;
 use nightmarket::purchase::{
-    BuyRequest, Caps, Decision, PurchaseView, Purchases, Quote, Rendered, State, TapResult,
+    BuyRequest, Caps, Choice, ConsentKind, Decision, PurchaseView, Purchases, Quote, Rendered, State,
+    TapResult,
 };
 use nightmarket::{Host, Result, Settings, Shopper};
 use nightmarket_sandbox::serve::{Sandbox, SandboxConfig};
@@ -21,7 +22,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-struct Me;
+/// Lives in Springfield, and at this shop in Jingdezhen.
+struct Me(ShopDomain);
 
 #[async_trait]
 impl Instrument for Me {
@@ -47,8 +49,10 @@ impl Instrument for Me {
 
 #[async_trait]
 impl BuyerProvider for Me {
-    async fn buyer(&self, _: &ShopDomain) -> Result<Buyer> {
-        let address = r#"{"street_address":"1 Harbour Road","address_locality":"Springfield","address_region":"IL","postal_code":"62701","address_country":"US"}"#;
+    async fn buyer(&self, shop: &ShopDomain) -> Result<Buyer> {
+        let springfield = r#"{"street_address":"1 Harbour Road","address_locality":"Springfield","address_region":"IL","postal_code":"62701","address_country":"US"}"#;
+        let jingdezhen = r#"{"street_address":"8 Kiln Lane","address_locality":"Jingdezhen","address_region":"Jiangxi","postal_code":"333000","address_country":"CN"}"#;
+        let address = if *shop == self.0 { jingdezhen } else { springfield };
         Ok(Buyer { json: None, address: Some(Address { id: "home".to_owned(), json: address.to_owned() }) })
     }
 }
@@ -81,7 +85,7 @@ async fn open(sandbox: &Sandbox, directory: &Path) -> Shopper {
         language: "en".to_owned(),
         tls: TlsSettings::default(),
     };
-    let me = Arc::new(Me);
+    let me = Arc::new(Me(sandbox.domains().1[0].into()));
     let host = Host {
         instruments: vec![me.clone()],
         tokens: me.clone(),
@@ -297,6 +301,49 @@ async fn what_a_host_pins_is_prepared_where_the_shop_lets_it_be() {
     room.leave().await.unwrap();
     let gone = early.wait_for(Vec::is_empty);
     tokio::time::timeout(Duration::from_secs(20), gone).await.unwrap().unwrap();
+    shopper.close().await;
+    sandbox.stop().await;
+}
+
+/// The shop that sells in dollars asks for consent, the other does not; both are bought from.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_shop_that_asks_is_told_what_the_shopper_said_and_the_other_nothing() {
+    let (sandbox, directory) = (market(7).await, tempfile::tempdir().unwrap());
+    let shopper = open(&sandbox, directory.path()).await;
+    let purchases = shopper.purchase();
+    for threshold in ["60USD", "600CNY"] {
+        purchases.set_threshold(threshold.parse().unwrap()).await.unwrap();
+    }
+    let shops = sandbox.domains().1;
+    let yes = |kind| Choice::Consent { kind, granted: true };
+    let books = |at: usize| sandbox.control(|world| world.shops()[at].books().clone());
+
+    let silent = shown(&purchases, BuyRequest::of(shops[0].into(), ItemId::new("pearl_b001"), 1)).await;
+    assert!(silent.consents.is_empty());
+    let refused = purchases.choose(silent.key.clone(), yes(ConsentKind::Marketing)).await.unwrap_err();
+    assert_eq!(refused.code(), "not_offered");
+
+    let asking = shown(&purchases, BuyRequest::of(shops[1].into(), ItemId::new("tasting_tin"), 1)).await;
+    assert!(asking.consents.len() == 4 && asking.consents.iter().all(|asked| asked.answer.is_none()));
+    purchases.choose(asking.key.clone(), yes(ConsentKind::Preferences)).await.unwrap();
+    let no = Choice::Consent { kind: ConsentKind::SaleOfData, granted: false };
+    let answered = purchases.choose(asking.key.clone(), no).await.unwrap();
+    assert_eq!((answered.decision, &answered.quote.digest), (Decision::OneTap, &asking.digest));
+
+    for quote in [&silent, &answered.quote] {
+        match tap_on(&purchases, quote).await {
+            TapResult::Started(id) => {
+                assert_eq!(purchases.outcome(id).await.unwrap().state.code(), "placed");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((books(0).orders.len(), books(0).consents.len()), (1, 0));
+    let said = books(1).consents.pop().unwrap();
+    assert_eq!(said.checkout_id, books(1).orders[0].checkout_id);
+    let told = [("preferences".to_owned(), true), ("sale_of_data".to_owned(), false)];
+    assert_eq!(said.consent, told.into());
+    assert!(books(0).wrongs().is_empty() && books(1).wrongs().is_empty());
     shopper.close().await;
     sandbox.stop().await;
 }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use nightmarket::ids::{ItemId, PinId, QuoteId, RoomId, ShopDomain};
 use nightmarket::purchase;
-pub use nightmarket::purchase::QuoteKey;
 pub use nightmarket::purchase::quote::{
     Delivery, DeliveryChoice, DeliveryMethod, Notice, OtherDelivery, Payment, Place, QuoteLine, QuoteLink,
     Standing as QuoteStanding,
 };
+pub use nightmarket::purchase::{QuoteConsent, QuoteKey};
 use nightmarket::ucp::fulfillment;
 
-use super::types::Decision;
+use super::types::{ConsentKind, Decision};
 use crate::types::{Currency, Money, PostalAddress, Timestamp};
 
 /// Names a quote. Ids of sessions are each shop's own.
@@ -109,6 +109,18 @@ pub struct OtherDelivery {
     pub fulfillable_on: Option<String>,
     /// To show.
     pub description: Option<String>,
+}
+
+/// One question for consent, and where it stands in a quote.
+#[uniffi::remote(Record)]
+pub struct QuoteConsent {
+    /// What is asked.
+    pub kind: ConsentKind,
+    /// The shopper's answer, as the shop was told; none: not answered, and nothing was sent.
+    pub answer: Option<bool>,
+    /// What is in force, as the shop says it; what it was told, if it says nothing. It may differ from the answer: what
+    /// a shop does unasked is its own affair, and is shown as that.
+    pub in_force: Option<bool>,
 }
 
 /// A package, and how it can come.
@@ -237,6 +249,8 @@ pub struct Quote {
     pub notices: Vec<Notice>,
     /// What has to be linked.
     pub links: Vec<QuoteLink>,
+    /// What the shop asks consent for, none where it does not ask. Nobody has to answer to buy, and no gesture does.
+    pub consents: Vec<QuoteConsent>,
     /// Where it stands.
     pub standing: QuoteStanding,
     /// Where the shopper can go on by hand.
@@ -300,7 +314,8 @@ impl From<Vec<purchase::EarlyQuote>> for EarlyQuotes {
     }
 }
 
-/// What a screen shows of a quote.
+/// What a screen shows of a quote. Questions for consent are not in it: one that was not shown was not answered, and
+/// nothing is sent for it.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Rendered {
     /// The totals, in the order shown.
@@ -352,6 +367,7 @@ impl From<purchase::Quote> for Quote {
             payment: quote.payment,
             notices: quote.notices,
             links: quote.links,
+            consents: quote.consents,
             standing: quote.standing,
             continue_url: quote.continue_url,
             expires_at: quote.expires_at,

@@ -3,8 +3,8 @@
 use nightmarket::ids::{ItemId, OrderId, PurchaseId, ShopDomain};
 pub use nightmarket::purchase::machine::Order as PlacedOrder;
 pub use nightmarket::purchase::{
-    AuditEntry, BuyRequest, Choice, Decision, NotSent, PurchaseView, Reason, State as PurchaseState,
-    TapResult, Wanted, Weight,
+    AuditEntry, BuyRequest, Choice, ConsentKind, Decision, NotSent, PurchaseView, Reason,
+    State as PurchaseState, TapResult, Wanted, Weight,
 };
 
 use super::quote::{QuoteKey, QuoteLine};
@@ -81,6 +81,27 @@ pub enum Choice {
     Discounts(Vec<String>),
     /// Pay with this instrument of the host app.
     Instrument(String),
+    /// The shopper's own answer to a question of the shop's; kept for this shop, until it is given anew. It changes
+    /// nothing about what is paid, so the digest stays.
+    Consent {
+        /// What was asked.
+        kind: ConsentKind,
+        /// Yes or no.
+        granted: bool,
+    },
+}
+
+/// What a consent is about.
+#[uniffi::remote(Enum)]
+pub enum ConsentKind {
+    /// Analytics and performance tracking.
+    Analytics,
+    /// Storing preferences.
+    Preferences,
+    /// Marketing messages.
+    Marketing,
+    /// Selling data to third parties (CCPA).
+    SaleOfData,
 }
 
 /// What becomes of a tap.
@@ -165,7 +186,7 @@ pub enum Reason {
     AlreadyTapped,
     /// The quote is over.
     Expired,
-    /// The shop's last answer is too old: quote again.
+    /// The shop's last answer is too old, or the shop has not been told yet what the shopper answered it: quote again.
     Stale,
     /// The shop says that something is missing, or that it will not sell.
     NotReady { reason: String, content: String },
@@ -311,7 +332,8 @@ pub struct AuditEntry {
     pub place: i64,
     /// When, milliseconds, on the highest time seen.
     pub at_ms: i64,
-    /// What it is about: "decision", "state", "policy", "trust", "clock" (a wrong one was corrected).
+    /// What it is about: "decision", "state", "policy", "trust", "consent" (the shopper answered a shop that asks),
+    /// "clock" (a wrong one was corrected).
     pub kind: String,
     /// The purchase, if it is about one.
     pub purchase: Option<PurchaseId>,

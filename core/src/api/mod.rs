@@ -261,7 +261,7 @@ impl Said {
                 retry_after_ms: error.retry_after_ms,
             }),
             Failure::Refused(error) => {
-                let first = error.messages.into_iter().find(|message| message.is_error())?;
+                let first = error.messages.into_iter().find(nightmarket_ucp::message::Message::is_error)?;
                 Some(Self {
                     code: first.code?,
                     content: first.content,

@@ -1,8 +1,10 @@
 //! The one decision: does this tap buy, must it be confirmed, or is it refused. Pure: policy, ledger, quote and
 //! context in, a typed answer out (design, one tap).
 
+use nightmarket_ucp::consent::Consent;
 use serde::{Deserialize, Serialize};
 
+use super::consents::QuoteConsent;
 use super::policy::{DAY_MS, Policy, Spent, WEEK_MS, tally};
 use super::quote::{Quote, Rendered, Standing};
 use crate::boxes::{AgeRule, AgeVerdict};
@@ -131,7 +133,7 @@ pub enum Reason {
     AlreadyTapped,
     /// The quote is over.
     Expired,
-    /// The shop's last answer is too old: quote again.
+    /// The shop's last answer is too old, or the shop has not been told yet what the shopper answered it: quote again.
     Stale,
     /// The shop says that something is missing, or that it will not sell.
     NotReady { reason: String, content: String },
@@ -236,6 +238,8 @@ pub struct LedgerView {
     pub delivery: Option<String>,
     /// An order at this shop once had another total than agreed.
     pub placed_differently: bool,
+    /// What the shopper answered this shop, which asks for consent.
+    pub consents: Consent,
 }
 
 /// What is decided about.
@@ -316,7 +320,7 @@ fn gesture(quote: &Quote, context: &Context, reasons: &mut Vec<Reason>) {
     }
 }
 
-/// Whether there is anything to buy: rules 4 and 8, and the session's own word.
+/// Whether there is anything to buy: rules 4 and 8, the session's own word, and whether it has the shopper's.
 fn session(ledger: &LedgerView, quote: &Quote, context: &Context, reasons: &mut Vec<Reason>) {
     if !context.online {
         reasons.push(Reason::Offline);
@@ -328,7 +332,10 @@ fn session(ledger: &LedgerView, quote: &Quote, context: &Context, reasons: &mut 
         reasons.push(Reason::Expired);
     }
     let age = context.shop_now_ms.saturating_sub(quote.answered_at.as_ms());
-    if !quote.bound && age > UNBOUND_LIFE_MS {
+    let untold = |question: &QuoteConsent| {
+        ledger.consents.get(question.kind).is_some_and(|answer| question.answer != Some(answer))
+    };
+    if (!quote.bound && age > UNBOUND_LIFE_MS) || quote.consents.iter().any(untold) {
         reasons.push(Reason::Stale);
     }
     if let Standing::NotReady { code, content } = &quote.standing {

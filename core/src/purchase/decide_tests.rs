@@ -14,10 +14,12 @@
 //! | 5 again within a minute, quiet hours, a pause, what went wrong before | `the_spending_guard…`, `quiet_hours_are…` |
 //! | 6 half a second; swapped under the finger | `half_a_second…`, `only_what_was_under_the_finger…`; `tests`: `a_pin_swapped…` |
 //! | 6 used once | `a_taken_quote…`; `tests`: `a_double_tap…`, `a_quote_does_not_outlive…` |
+//! | consent that the shop was not told | `what_the_shop_was_not_told…`; `consents_tests` |
 //! | 8 offline, expired, not ready | `every_reason_to_refuse…`, `an_unbound_quote…` |
 //! | all | `a_tap_buys_only_within_every_bound`, `stricter_is_never_laxer`, `a_refusal_comes_alone` |
 
 use super::*;
+use crate::purchase::ConsentKind;
 use crate::purchase::policy::{Caps, Pause, QuietHours};
 use crate::purchase::quote::{
     Delivery, DeliveryChoice, Notice, Payment, QuoteKey, QuoteLine, QuoteLink, QuoteTotal,
@@ -81,6 +83,7 @@ fn quote(minor: i64) -> Quote {
             url: "https://t".to_owned(),
             title: None,
         }],
+        consents: Vec::new(),
         standing: Standing::Ready,
         continue_url: None,
         expires_at: Timestamp(NOW + 3_600_000),
@@ -797,4 +800,36 @@ proptest! {
             prop_assert_ne!(decide(&lower, &ledger, &quote, &context), Decision::OneTap);
         }
     }
+}
+
+#[test]
+fn what_the_shop_was_not_told_is_not_bought_over() {
+    use ConsentKind::{Analytics, Marketing};
+    let asks = |answer| Quote {
+        consents: [(Marketing, answer), (Analytics, None)]
+            .map(|(kind, answer)| QuoteConsent { kind, answer, in_force: answer })
+            .into(),
+        ..quote(100)
+    };
+    let kept = |answer: Option<bool>| LedgerView {
+        consents: answer.map(|it| Consent::default().with(Marketing, it)).unwrap_or_default(),
+        ..ledger()
+    };
+    for (told, answered, buys) in [
+        (None, None, true),
+        (Some(true), Some(true), true),
+        (Some(false), Some(false), true),
+        // What the host app's record says is told, and asks for nothing here.
+        (Some(true), None, true),
+        (Some(true), Some(false), false),
+        (None, Some(true), false),
+        (None, Some(false), false),
+    ] {
+        let decision = decide(&policy(200), &kept(answered), &asks(told), &tapped(&asks(told)));
+        let expected = if buys { Decision::OneTap } else { Decision::Refuse(vec![Reason::Stale]) };
+        assert_eq!(decision, expected, "told {told:?}, answered {answered:?}");
+    }
+    // A shop that does not ask any more is not waited for.
+    let silent = quote(100);
+    assert_eq!(decide(&policy(200), &kept(Some(false)), &silent, &tapped(&silent)), Decision::OneTap);
 }

@@ -14,7 +14,7 @@ use nightmarket_ucp::name;
 use super::policy_early::Circumstances;
 use super::service::{MAX_ARMED, Service};
 use super::wire::BoundConfig;
-use super::{BuyRequest, EarlyQuote, Quoted, store};
+use super::{BuyRequest, EarlyQuote, Quoted, Reason, store};
 use crate::error::Result;
 use crate::ids::RoomId;
 use crate::live::Pin;
@@ -157,12 +157,12 @@ impl Service {
         let (quote, _) = self.current(&key).ok()?;
         let shop = self.shops.opened(&key.shop)?;
         let age = shop.now().as_ms().saturating_sub(quote.answered_at.as_ms());
-        if !(0..=FRESH_MS).contains(&age) {
+        let decision = self.preview(&quote).await.ok()?;
+        if !(0..=FRESH_MS).contains(&age) || decision.reasons().contains(&Reason::Stale) {
             // One that is over by now is none: the shopper gets a new quote.
             return self.refresh(&key).await.ok();
         }
         self.open_as_is(&key);
-        let decision = self.preview(&quote).await.ok()?;
         Some(Quoted { quote, decision })
     }
 

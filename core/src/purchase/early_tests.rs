@@ -101,6 +101,29 @@ fn what_lay_ready_for_long_is_read_again_when_it_is_opened() {
 }
 
 #[test]
+fn a_quote_prepared_before_an_answer_is_opened_with_it() {
+    testing::run(async {
+        let bed = Bed::that_takes_early(5);
+        let shopper = trusted(&bed).await;
+        let purchases = shopper.purchase();
+        let other = purchases.quote(BuyRequest::of(DOMAIN.into(), "mochi".into(), 1)).await.unwrap();
+        pinned(&purchases, Some(pin("p1", ITEM)), 5).await;
+        bed.clock.sleep(1).await;
+        let early = ready_quotes(&purchases).await;
+        let no = Choice::Consent { kind: ConsentKind::Marketing, granted: false };
+        purchases.choose(other.quote.key.clone(), no).await.unwrap();
+        let quoted = purchases.quote(wanted()).await.unwrap();
+        assert_eq!(quoted.quote.key, early[0].quoted.quote.key);
+        assert_eq!(quoted.decision, Decision::OneTap);
+        let marketing = quoted.quote.consents.iter().find(|asked| asked.kind == ConsentKind::Marketing);
+        assert_eq!(marketing.and_then(|asked| asked.answer), Some(false));
+        let shop = bed.shop.borrow();
+        let said = shop.books().consents.last().unwrap();
+        assert_eq!(said.checkout_id, quoted.quote.key.id.as_str());
+    });
+}
+
+#[test]
 fn a_pin_that_is_gone_takes_its_quote_along_unless_it_was_opened() {
     testing::run(async {
         let bed = Bed::that_takes_early(5);

@@ -483,6 +483,7 @@ impl Drive {
                     subscription: false,
                     blind_box: false,
                     variant_open: false,
+                    told: None,
                 };
                 let quote = Quote::build(checkout, around)?;
                 if quote.digest == self.row.digest {

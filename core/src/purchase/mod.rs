@@ -3,6 +3,7 @@
 //! `decide` says whether a tap buys. The tap is written down in one transaction before anything is sent; `machine` says
 //! what follows from every answer, and from none; `executor` does it, also after a restart.
 
+pub mod consents;
 pub mod decide;
 pub(crate) mod digest;
 mod early;
@@ -22,11 +23,14 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::sync::watch;
 
+pub use consents::QuoteConsent;
 pub use decide::{Decision, Reason, Weight};
 pub use machine::{NotSent, Order, State};
 pub use policy::{Caps, Left, Pause, Policy, QuietHours};
 pub use quote::{Quote, QuoteKey, Rendered};
 pub use store::AuditEntry;
+
+pub use nightmarket_ucp::consent::ConsentKind;
 
 pub(crate) use service::Service;
 
@@ -139,6 +143,14 @@ pub enum Choice {
     Discounts(Vec<String>),
     /// Pay with this instrument of the host app.
     Instrument(String),
+    /// The shopper's own answer to a question of the shop's; kept for this shop, until it is given anew. It changes
+    /// nothing about what is paid, so the digest stays.
+    Consent {
+        /// What was asked.
+        kind: ConsentKind,
+        /// Yes or no.
+        granted: bool,
+    },
 }
 
 /// A quote, and what would become of a tap on it once a screen shows all of it.
@@ -271,10 +283,12 @@ impl Purchases {
         self.0.call(|service| async move { service.refresh(&key).await }).await
     }
 
-    /// The quote with another delivery, other codes, another instrument.
+    /// The quote with another delivery, other codes, another instrument, an answer to a question for consent. An answer
+    /// is kept even if the shop cannot be told now: until it is ([`Purchases::refresh`]), quotes of the shop are
+    /// [`Reason::Stale`].
     ///
     /// # Errors
-    /// As [`Purchases::refresh`]; `BadInput` if there is no such choice.
+    /// As [`Purchases::refresh`]; `BadInput` if there is no such choice, `NotOffered` if the shop has no such thing.
     pub async fn choose(&self, key: QuoteKey, choice: Choice) -> Result<Quoted> {
         self.0.call(|service| async move { service.choose(&key, choice).await }).await
     }
@@ -498,6 +512,8 @@ impl Service {
     }
 }
 
+#[cfg(test)]
+mod consents_tests;
 #[cfg(test)]
 mod early_tests;
 #[cfg(test)]

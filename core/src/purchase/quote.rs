@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::consents::{self, QuoteConsent};
 use super::digest;
 use super::wire::{AGE, AgeWire};
 use crate::boxes::AgeRule;
@@ -11,6 +12,7 @@ use crate::money::{Currency, Money};
 use crate::time::Timestamp;
 use nightmarket_ucp::address::PostalAddress;
 use nightmarket_ucp::checkout::{Checkout, Link, Next};
+use nightmarket_ucp::consent::Consent;
 use nightmarket_ucp::fulfillment::{AvailableMethod, Destination, Fulfillment, Method};
 use nightmarket_ucp::message::{ContentKind, Message, MessageKind, code};
 use nightmarket_ucp::total::{Total, TotalsProblem};
@@ -224,6 +226,8 @@ pub struct Quote {
     pub notices: Vec<Notice>,
     /// What has to be linked.
     pub links: Vec<QuoteLink>,
+    /// What the shop asks consent for, none where it does not ask. Nobody has to answer to buy, and no gesture does.
+    pub consents: Vec<QuoteConsent>,
     /// Where it stands.
     pub standing: Standing,
     /// Where the shopper can go on by hand.
@@ -261,6 +265,8 @@ pub(crate) struct Around {
     pub(crate) subscription: bool,
     pub(crate) blind_box: bool,
     pub(crate) variant_open: bool,
+    /// The answers that a shop was told which asks for consent.
+    pub(crate) told: Option<Consent>,
 }
 
 impl Quote {
@@ -289,6 +295,7 @@ impl Quote {
             payment: around.payment,
             notices: checkout.messages.iter().map(notice).collect(),
             links: checkout.links.iter().map(link).collect(),
+            consents: around.told.map(|told| consents::questions(told, checkout)).unwrap_or_default(),
             standing: standing(checkout),
             continue_url: checkout.continue_url.clone(),
             expires_at: expiry(checkout, around.now)?,
@@ -335,7 +342,8 @@ impl Quote {
     }
 }
 
-/// What a screen reports to have shown of a quote.
+/// What a screen reports to have shown of a quote. Questions for consent are not in it: one that was not shown was not
+/// answered, and nothing is sent for it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rendered {
     /// Labels and minor units of the totals, in the order shown.

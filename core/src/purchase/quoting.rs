@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use nightmarket_ucp::address::PostalAddress;
 use nightmarket_ucp::buyer::Buyer;
-use nightmarket_ucp::checkout::{Checkout, CheckoutCreate, CheckoutUpdate};
+use nightmarket_ucp::checkout::{Checkout, CheckoutCreate, CheckoutUpdate, Next};
 use nightmarket_ucp::context::Context as UcpContext;
 use nightmarket_ucp::discount::DiscountCodes;
 use nightmarket_ucp::extra::Extra;
@@ -15,6 +15,7 @@ use nightmarket_ucp::name;
 use nightmarket_ucp::profile::Handler;
 use serde::de::DeserializeOwned;
 
+use super::consents::{asks, tell, told};
 use super::quote::{Around, Payment, Quote};
 use super::service::Service;
 use super::store;
@@ -74,11 +75,12 @@ impl Service {
     pub(super) async fn reprice(
         &self,
         request: &BuyRequest,
-        create: CheckoutCreate,
+        mut create: CheckoutCreate,
         checkout: &Checkout,
         choice: &Choice,
     ) -> Result<Priced> {
         let shop = self.shops.get(&request.shop).await?;
+        let answers = self.answers(&shop, &request.shop, told(&create)).await?;
         let mut update = whole(checkout, &create);
         match choice {
             Choice::Delivery { .. }
@@ -91,26 +93,33 @@ impl Service {
                 need(&shop, name::DISCOUNT)?;
                 update.discounts = Some(DiscountCodes { codes: codes.clone() });
             }
-            // It is sent with the completion only.
-            Choice::Instrument(_) => {}
+            // The one is sent with the completion only, the other with every update.
+            Choice::Instrument(_) | Choice::Consent { .. } => {}
         }
-        let checkout = match choice {
-            Choice::Instrument(_) => shop.get_checkout(&checkout.id.as_str().into()).await?,
-            _ => shop.update_checkout(&update.keeping(&create)).await?,
+        let checkout = if matches!(choice, Choice::Instrument(_)) {
+            shop.get_checkout(&checkout.id.as_str().into()).await?
+        } else {
+            tell(&mut create, answers);
+            shop.update_checkout(&update.keeping(&create)).await?
         };
         self.complete_choices(&shop, request, create, checkout, Some(choice)).await
     }
 
-    /// Reads a session again.
+    /// Reads a session again, and tells the shop what it has not been told yet.
     pub(super) async fn reread(
         &self,
         request: &BuyRequest,
-        create: CheckoutCreate,
+        mut create: CheckoutCreate,
         checkout: &Checkout,
     ) -> Result<Priced> {
         let shop = self.shops.get(&request.shop).await?;
-        let checkout = shop.get_checkout(&checkout.id.as_str().into()).await?;
-        let quote = self.build(&shop, request, &checkout)?;
+        let mut checkout = shop.get_checkout(&checkout.id.as_str().into()).await?;
+        let answers = self.answers(&shop, &request.shop, told(&create)).await?;
+        if answers != told(&create) && !matches!(checkout.next(), Next::Wait | Next::Done | Next::Canceled) {
+            tell(&mut create, answers);
+            checkout = shop.update_checkout(&whole(&checkout, &create).keeping(&create)).await?;
+        }
+        let quote = self.build(&shop, request, &create, &checkout)?;
         Ok(Priced { create, checkout, quote })
     }
 
@@ -137,7 +146,7 @@ impl Service {
                 remembered = None;
             }
         }
-        let quote = self.build(shop, request, &checkout)?;
+        let quote = self.build(shop, request, &create, &checkout)?;
         Ok(Priced { create, checkout, quote })
     }
 
@@ -171,7 +180,9 @@ impl Service {
         let methods = address
             .filter(|_| shop.offers(name::FULFILLMENT))
             .map(|address| Fulfillment { methods: vec![Method::ship_to(address)], ..Fulfillment::default() });
-        Ok(CheckoutCreate {
+        let of_host = buyer.as_ref().and_then(|buyer| buyer.consent).unwrap_or_default();
+        let answers = self.answers(shop, &request.shop, of_host).await?;
+        let mut create = CheckoutCreate {
             line_items: request
                 .items
                 .iter()
@@ -184,10 +195,18 @@ impl Service {
             currency: request.currency.map(String::from),
             extra,
             ..CheckoutCreate::default()
-        })
+        };
+        tell(&mut create, answers);
+        Ok(create)
     }
 
-    fn build(&self, shop: &Shop, request: &BuyRequest, checkout: &Checkout) -> Result<Quote> {
+    fn build(
+        &self,
+        shop: &Shop,
+        request: &BuyRequest,
+        sent: &CheckoutCreate,
+        checkout: &Checkout,
+    ) -> Result<Quote> {
         let bound = shop.offers(name::BOUND_COMPLETE);
         let config: BoundConfig = shop.discovered().config(name::BOUND_COMPLETE).unwrap_or_default();
         Quote::build(
@@ -201,6 +220,7 @@ impl Service {
                 subscription: request.subscription,
                 blind_box: request.blind_box,
                 variant_open: request.variant_open,
+                told: asks(shop).then(|| told(sent)),
             },
         )
     }
@@ -269,7 +289,7 @@ fn delivered(shop: &Shop, checkout: &Checkout, choice: &Choice) -> Result<Fulfil
             }
             known
         }
-        Choice::Discounts(_) | Choice::Instrument(_) => true,
+        Choice::Discounts(_) | Choice::Instrument(_) | Choice::Consent { .. } => true,
     };
     if chosen { Ok(all) } else { Err(Error::bad_input("there is no such package, place, method or line")) }
 }

@@ -11,7 +11,7 @@ use nightmarket_ucp::name;
 use nightmarket_ucp::payment::{Credential, Instrument, Payment as UcpPayment};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
 use super::decide::Decision;
 use super::digest::sha256_hex;
@@ -54,6 +54,8 @@ struct Armed {
     early: bool,
     /// What the ledger said when it was last asked about this quote.
     grounds: Option<Grounds>,
+    /// Changes of the session go one after the other: each replaces all of it.
+    turn: Rc<Mutex<()>>,
 }
 
 impl Armed {
@@ -178,6 +180,8 @@ impl Service {
 
     /// The quote as the shop has it now.
     pub(super) async fn refresh(self: &Rc<Self>, key: &QuoteKey) -> Result<Quoted> {
+        let turn = self.line(key)?;
+        let _mine = turn.lock().await;
         let (request, create, checkout) = self.taken(key)?;
         let priced = self.reread(&request, create, &checkout).await?;
         self.keep(request, priced, false).await
@@ -185,12 +189,23 @@ impl Service {
 
     /// The quote with another choice made.
     pub(super) async fn choose(self: &Rc<Self>, key: &QuoteKey, choice: Choice) -> Result<Quoted> {
+        let turn = self.line(key)?;
+        if let Choice::Consent { kind, granted } = choice {
+            self.answer(key, kind, granted).await?;
+        }
+        let _mine = turn.lock().await;
         let (mut request, create, checkout) = self.taken(key)?;
         if let Choice::Instrument(id) = &choice {
             request.instrument = Some(id.clone());
         }
         let priced = self.reprice(&request, create, &checkout, &choice).await?;
         self.keep(request, priced, false).await
+    }
+
+    fn line(&self, key: &QuoteKey) -> Result<Rc<Mutex<()>>> {
+        let armed = self.armed.borrow();
+        let found = armed.iter().find(|armed| armed.quote.key == *key).ok_or_else(no_quote)?;
+        Ok(found.turn.clone())
     }
 
     fn taken(&self, key: &QuoteKey) -> Result<(BuyRequest, CheckoutCreate, Checkout)> {
@@ -217,6 +232,7 @@ impl Service {
             let mut armed = self.armed.borrow_mut();
             let before =
                 armed.iter().position(|armed| armed.quote.key == quote.key).map(|at| armed.remove(at));
+            let turn = before.as_ref().map_or_else(Rc::default, |before| before.turn.clone());
             let rendered = before.filter(|before| before.quote.digest == quote.digest);
             if armed.len() >= MAX_ARMED {
                 let early = armed.iter().position(|armed| armed.early);
@@ -232,6 +248,7 @@ impl Service {
                 used: false,
                 early,
                 grounds: None,
+                turn,
             });
         }
         self.early_changed();

@@ -1,5 +1,6 @@
 //! The purchase's SQL in `ledger.db`. Every function runs inside a transaction of the caller's.
 
+use nightmarket_ucp::consent::Consent;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -63,7 +64,8 @@ pub struct AuditEntry {
     pub place: i64,
     /// When, milliseconds, on the highest time seen.
     pub at_ms: i64,
-    /// What it is about: "decision", "state", "policy", "trust", "clock" (a wrong one was corrected).
+    /// What it is about: "decision", "state", "policy", "trust", "consent" (the shopper answered a shop that asks),
+    /// "clock" (a wrong one was corrected).
     pub kind: String,
     /// The purchase, if it is about one.
     pub purchase: Option<PurchaseId>,
@@ -144,6 +146,7 @@ pub(super) fn view(db: &Connection, quote: &Quote, seen_ms: i64) -> rusqlite::Re
         device_known: known("device", Some("this"))?.is_some(),
         delivery: known("delivery", Some(shop))?,
         placed_differently: known("placed_differently", Some(shop))?.is_some(),
+        consents: consents(db, shop)?,
     })
 }
 
@@ -182,6 +185,24 @@ fn last_bought(db: &Connection, quote: &Quote) -> rusqlite::Result<Option<i64>> 
 pub(super) fn remembered_delivery(db: &Connection, shop: &str) -> rusqlite::Result<Option<String>> {
     db.query_row("select value from known where kind = 'delivery' and name = ?1", [shop], |row| row.get(0))
         .optional()
+}
+
+/// What the shopper answered a shop that asks for consent.
+pub(super) fn consents(db: &Connection, shop: &str) -> rusqlite::Result<Consent> {
+    let kept: Option<String> = db
+        .prepare_cached("select value from known where kind = 'consent' and name = ?1")?
+        .query_row([shop], |row| row.get(0))
+        .optional()?;
+    kept.map_or_else(|| Ok(Consent::default()), |kept| json(0, &kept))
+}
+
+pub(super) fn put_consents(
+    tx: &Transaction<'_>,
+    shop: &str,
+    answers: Consent,
+    at_ms: i64,
+) -> rusqlite::Result<()> {
+    know(tx, "consent", shop, &api::to_json(&answers), at_ms)
 }
 
 /// The intent, its reservation and its first attempt. Fails if the quote is taken.

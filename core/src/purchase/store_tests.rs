@@ -229,6 +229,7 @@ fn a_view_says_what_is_taken_new_and_recent() {
         payment: None,
         notices: Vec::new(),
         links: Vec::new(),
+        consents: Vec::new(),
         standing: Standing::Ready,
         continue_url: None,
         expires_at: crate::Timestamp(0),

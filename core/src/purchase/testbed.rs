@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use nightmarket_sandbox::catalog::snack_shop;
 use nightmarket_sandbox::env::{Env, Ids};
 use nightmarket_sandbox::http::Request;
-use nightmarket_sandbox::shop::{Fetched, OfferTerms, Shop, ShopConfig, full_platform_profile};
+use nightmarket_sandbox::shop::{Fetched, OfferTerms, Shop, ShopConfig, Terms, full_platform_profile};
 use nightmarket_ucp::name::BOUND_COMPLETE;
 use secrecy::SecretString;
 use std::cell::{Cell, RefCell};
@@ -64,6 +64,8 @@ pub(super) struct Bed {
     seed: Cell<u64>,
     pub(super) card: Arc<Card>,
     pub(super) key: Cell<bool>,
+    /// The host app's record of the buyer, JSON text.
+    pub(super) buyer: Cell<&'static str>,
 }
 
 impl Bed {
@@ -82,15 +84,18 @@ impl Bed {
 
     /// A shop whose sessions outlive the keys it honours.
     pub(super) fn that_keeps_sessions() -> Rc<Self> {
-        let mut config = ShopConfig::new(DOMAIN, snack_shop());
-        config.terms.session_ms = 7 * 24 * 3_600_000;
-        Self::with(config)
+        Self::on(|terms| terms.session_ms = 7 * 24 * 3_600_000)
     }
 
     /// A shop that takes so many early quotes a second.
     pub(super) fn that_takes_early(per_second: u32) -> Rc<Self> {
+        Self::on(|terms| terms.early_per_second = per_second)
+    }
+
+    /// A shop on other terms.
+    pub(super) fn on(terms: impl FnOnce(&mut Terms)) -> Rc<Self> {
         let mut config = ShopConfig::new(DOMAIN, snack_shop());
-        config.terms.early_per_second = per_second;
+        terms(&mut config.terms);
         Self::with(config)
     }
 
@@ -120,6 +125,7 @@ impl Bed {
             seed: Cell::new(seed),
             card: Arc::default(),
             key: Cell::new(true),
+            buyer: Cell::new(r#"{"email":"a@shopper.example"}"#),
         })
     }
 
@@ -143,7 +149,7 @@ impl Bed {
             language: "en".to_owned(),
             tls: crate::ports::TlsSettings::default(),
         };
-        let me = Arc::new(Me { key: self.key.get() });
+        let me = Arc::new(Me { key: self.key.get(), buyer: self.buyer.get() });
         let host = Host {
             instruments: vec![self.card.clone()],
             tokens: me.clone(),
@@ -368,6 +374,7 @@ impl Instrument for Card {
 
 struct Me {
     key: bool,
+    buyer: &'static str,
 }
 
 #[async_trait]
@@ -375,7 +382,7 @@ impl BuyerProvider for Me {
     async fn buyer(&self, _: &ShopDomain) -> Result<Buyer> {
         let address = r#"{"street_address":"1 Harbour Road","address_locality":"Springfield","address_region":"IL","postal_code":"62701","address_country":"US"}"#;
         Ok(Buyer {
-            json: Some(r#"{"email":"a@shopper.example"}"#.to_owned()),
+            json: Some(self.buyer.to_owned()),
             address: Some(Address { id: "home".to_owned(), json: address.to_owned() }),
         })
     }

@@ -111,7 +111,7 @@ pub(crate) async fn read(http: &dyn Http, agent: &str, origin: &Origin) -> Resul
 }
 
 pub(crate) fn negotiated(origin: &Origin, profile: Profile, legacy: bool, read_ms: i64) -> Discovered {
-    let negotiated = negotiate(&profile.ucp.capabilities, &platform::understood());
+    let negotiated = negotiate(&profile.ucp, &platform::understood(), &platform::requirements());
     let dialect = if legacy { Dialect::Legacy } else { Dialect::Current };
     Discovered { origin: origin.clone(), profile, dialect, negotiated, read_ms }
 }

@@ -265,6 +265,8 @@ pub struct CheckoutUpdate {
 impl From<&Checkout> for CheckoutUpdate {
     /// Everything of a session that the platform must send again, so that replacing it loses nothing: lines, buyer,
     /// delivery with its choices, codes, instruments (credentials never come back), what was echoed, and vendors' fields.
+    /// Not the consent in it: a business may have filled that in by itself (UCP buyer-consent: a default without an
+    /// answer is its own), and sent back it would be the buyer's word. [`CheckoutUpdate::keeping`] adds what was said.
     fn from(checkout: &Checkout) -> Self {
         let payment = checkout.payment.as_ref().filter(|payment| !payment.instruments.is_empty()).cloned();
         let codes =
@@ -274,7 +276,11 @@ impl From<&Checkout> for CheckoutUpdate {
             // Versions are dates, so that text order is their order.
             body_id: (checkout.ucp.version.as_str() < name::VERSION).then(|| checkout.id.clone()),
             line_items: checkout.line_items.iter().map(LineRequest::from).collect(),
-            buyer: checkout.buyer.clone(),
+            buyer: checkout
+                .buyer
+                .clone()
+                .map(|buyer| Buyer { consent: None, ..buyer })
+                .filter(|buyer| *buyer != Buyer::default()),
             context: checkout.context.clone(),
             signals: checkout.signals.clone(),
             attribution: checkout.attribution.clone(),
@@ -292,9 +298,13 @@ impl From<&Checkout> for CheckoutUpdate {
 
 impl CheckoutUpdate {
     /// Adds what was sent on create and is write-only, so that it is not lost where the business does not echo it:
-    /// context, signals, referral, codes and extension fields. What is here already stays.
+    /// context, signals, referral, codes and extension fields; and the buyer's consent, as it was sent and never as it
+    /// was echoed. What is here already stays.
     pub fn keeping(mut self, sent: &CheckoutCreate) -> Self {
         self.buyer = self.buyer.or_else(|| sent.buyer.clone());
+        if let Some(said) = sent.buyer.as_ref().and_then(|buyer| buyer.consent) {
+            self.buyer.get_or_insert_default().consent.get_or_insert(said);
+        }
         self.context = self.context.or_else(|| sent.context.clone());
         self.signals = self.signals.or_else(|| sent.signals.clone());
         self.attribution = self.attribution.or_else(|| sent.attribution.clone());

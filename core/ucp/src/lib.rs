@@ -4,8 +4,8 @@
 //! The way of a purchase through the crate:
 //! 1. **Profile.** Fetch [`rest::WELL_KNOWN`]; [`adapter::read_profile`] gives a [`profile::Profile`] and the
 //!    [`adapter::Dialect`] that its shape shows. [`negotiate::choose_version`] says whether to use it, to fetch another
-//!    or to give up. [`negotiate::negotiate`] with [`platform::understood`] says which capabilities are active, and of
-//!    each of the others why it is not. [`profile::Profile::rest_endpoint`] is the base of all paths in [`rest`].
+//!    or to give up. [`negotiate::negotiate`] with [`platform::understood`] and [`platform::requirements`] says which
+//!    capabilities are active, and of each of the others why it is not. [`profile::Profile::rest_endpoint`] is the base of all paths in [`rest`].
 //! 2. **Catalogue.** Requests and answers in [`catalog`]; an answer is read by [`envelope::parse`].
 //! 3. **Cart**, an estimate: [`cart`].
 //! 4. **Checkout.** [`checkout::CheckoutCreate`] is written by [`adapter::write_create`], whose text is the body to

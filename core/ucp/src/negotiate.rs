@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::name;
-use crate::profile::{Capability, Profile, Registry};
+use crate::profile::{Capability, Declared, Profile, Registry};
 
 /// Which profile to go by (UCP overview, Initial Service and Capability Discovery).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +43,50 @@ pub fn choose_version(profile: &Profile, spoken: &[&str]) -> VersionChoice {
     VersionChoice::Unsupported { offered }
 }
 
+/// Versions that an extension works with, both ends included (UCP overview, Version Requirements). Versions are dates, so
+/// that text order is their order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Versions {
+    /// The oldest.
+    pub min: String,
+    /// The newest; none: there is no end.
+    pub max: Option<String>,
+}
+
+impl Versions {
+    /// From this version on.
+    pub fn from(min: &str) -> Self {
+        Self { min: min.to_owned(), max: None }
+    }
+
+    /// Whether this is one of them.
+    pub fn contain(&self, version: &str) -> bool {
+        self.min.as_str() <= version && self.max.as_deref().is_none_or(|max| version <= max)
+    }
+}
+
+impl fmt::Display for Versions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.max {
+            Some(max) => write!(f, "{} to {max}", self.min),
+            None => write!(f, "{} or newer", self.min),
+        }
+    }
+}
+
+/// What the schema of an extension asks of the negotiated versions: its `requires`. Nothing asked means compatible with
+/// whatever the profile declares it beside.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Requires {
+    /// Of the protocol.
+    pub protocol: Option<Versions>,
+    /// Of what it extends, by name.
+    pub capabilities: BTreeMap<String, Versions>,
+}
+
+/// The requirements of extensions, by name and version.
+pub type Requirements = BTreeMap<(String, String), Requires>;
+
 /// What both sides have in common, and why the rest fell away.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Negotiated {
@@ -74,6 +118,15 @@ pub enum Dropped {
         /// What it extends.
         parents: Vec<String>,
     },
+    /// Its schema asks for other versions than the negotiated ones (UCP overview, Version Requirements).
+    Incompatible {
+        /// Of what: a capability's name, or "protocol".
+        of: String,
+        /// The version negotiated.
+        version: String,
+        /// The versions it works with.
+        requires: Versions,
+    },
 }
 
 impl fmt::Display for Dropped {
@@ -86,6 +139,9 @@ impl fmt::Display for Dropped {
             }
             Self::ForeignOrigin { url } => write!(f, "it is specified by someone else's site: {url}"),
             Self::Orphan { parents } => write!(f, "it extends what is not active: {}", parents.join(", ")),
+            Self::Incompatible { of, version, requires } => {
+                write!(f, "it works with {of} {requires}, and this is {version}")
+            }
         }
     }
 }
@@ -107,12 +163,16 @@ impl Negotiated {
     }
 }
 
-/// Computes what is active (UCP overview, Intersection Algorithm): the business's capabilities that the platform has
-/// too, each at the highest version in common, without those whose specification is not their authority's, and without
-/// extensions of nothing, pruned until none is left.
-pub fn negotiate(business: &Registry<Capability>, platform: &Registry<Capability>) -> Negotiated {
+/// Computes what is active (UCP overview, Intersection Algorithm and Resolution Flow): the business's capabilities that
+/// the platform has too, each at the highest version in common, without those whose specification is not their
+/// authority's, without extensions of nothing, and without those that require other versions, pruned until none is left.
+pub fn negotiate(
+    business: &Declared,
+    platform: &Registry<Capability>,
+    requirements: &Requirements,
+) -> Negotiated {
     let mut negotiated = Negotiated::default();
-    for (name, entries) in business {
+    for (name, entries) in &business.capabilities {
         match select(name, entries, platform.get(name)) {
             Ok(entry) => {
                 negotiated.active.insert(name.clone(), entry.clone());
@@ -122,6 +182,8 @@ pub fn negotiate(business: &Registry<Capability>, platform: &Registry<Capability
             }
         }
     }
+    while prune(&mut negotiated) {}
+    exclude(&mut negotiated, &business.version, requirements);
     while prune(&mut negotiated) {}
     negotiated
 }
@@ -175,4 +237,34 @@ fn prune(negotiated: &mut Negotiated) -> bool {
         }
     }
     !orphans.is_empty()
+}
+
+/// Drops the extensions that require other versions than those negotiated. All are judged by what was active before any
+/// of them fell, as the resolution flow has it.
+fn exclude(negotiated: &mut Negotiated, protocol: &str, requirements: &Requirements) {
+    let active = &negotiated.active;
+    let incompatible: Vec<(String, Dropped)> = active
+        .iter()
+        .filter(|(_, entry)| !entry.extends.is_empty())
+        .filter_map(|(name, entry)| {
+            let requires = requirements.get(&(name.clone(), entry.version.clone()))?;
+            Some((name.clone(), unmet(requires, protocol, active)?))
+        })
+        .collect();
+    for (name, why) in incompatible {
+        negotiated.active.remove(&name);
+        negotiated.dropped.insert(name, why);
+    }
+}
+
+/// The first requirement that does not hold. A parent that is not active asks for nothing: what is extended is another.
+fn unmet(requires: &Requires, protocol: &str, active: &BTreeMap<String, Capability>) -> Option<Dropped> {
+    let of_protocol = requires.protocol.iter().map(|versions| ("protocol", protocol, versions));
+    let of_parents = requires.capabilities.iter().filter_map(|(parent, versions)| {
+        Some((parent.as_str(), active.get(parent)?.version.as_str(), versions))
+    });
+    let mut all = of_protocol.chain(of_parents);
+    all.find(|(_, version, versions)| !versions.contain(version)).map(|(of, version, versions)| {
+        Dropped::Incompatible { of: of.to_owned(), version: version.to_owned(), requires: versions.clone() }
+    })
 }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::name;
+use crate::negotiate::{Requirements, Requires, Versions};
 use crate::profile::{Capability, Handler, Jwk, Profile, Registry, Service, Transport};
 
 /// UCP's capabilities that we speak: name, page of the specification, schema, what it extends.
@@ -76,6 +77,17 @@ pub fn understood() -> Registry<Capability> {
         registry.insert(name.to_owned(), vec![entry]);
     }
     registry
+}
+
+/// Our own extensions, whose schemas ask under `requires` for the protocol whose shapes they add to. UCP's ask for
+/// nothing. A venue's `fans` extends nothing, a shop's does.
+const REQUIRING: [&str; 3] = [name::FANS, name::OFFERS, name::BOUND_COMPLETE];
+
+/// What the schemas of the extensions in [`understood`] say under `requires`.
+pub fn requirements() -> Requirements {
+    let requires = Requires { protocol: Some(Versions::from(name::VERSION)), ..Requires::default() };
+    let version = name::NIGHTMARKET_VERSION;
+    REQUIRING.iter().map(|name| (((*name).to_owned(), version.to_owned()), requires.clone())).collect()
 }
 
 /// Builds the profile that a platform publishes at the address in `UCP-Agent` (UCP overview, Platform Profile).

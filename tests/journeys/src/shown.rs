@@ -181,7 +181,7 @@ impl Shown for purchase::Quote {
             "key": self.key.shown(), "lines": self.lines.shown(), "currency": self.currency.shown(),
             "totals": self.totals.shown(), "total": self.total.shown(), "totals_problem": self.totals_problem,
             "delivery": self.delivery.shown(), "payment": self.payment.shown(), "notices": self.notices.shown(),
-            "links": self.links.shown(), "standing": self.standing.shown(), "continue_url": self.continue_url,
+            "links": self.links.shown(), "consents": self.consents.shown(), "standing": self.standing.shown(), "continue_url": self.continue_url,
             "expires_at": self.expires_at.shown(), "answered_at": self.answered_at.shown(), "bound": self.bound,
             "bindable": self.bindable, "one_tap_max": self.one_tap_max.shown(), "digest": self.digest,
             "subscription": self.subscription, "blind_box": self.blind_box, "variant_open": self.variant_open,
@@ -230,6 +230,7 @@ records! {
     purchase::quote::QuoteTotal { kind, label, amount, parts }
     purchase::quote::Notice { kind, code, content, markdown, disclosure, path, image_url, url }
     purchase::quote::QuoteLink { kind, url, title }
+    purchase::QuoteConsent { kind, answer, in_force }
     purchase::quote::Delivery { method, group, lines, options, selected }
     purchase::quote::DeliveryChoice { id, title, description, price }
     purchase::quote::Payment { handler, handler_name, instrument, label, silent, kind, config }
@@ -287,6 +288,7 @@ variants! {
     cart::LineTrouble { OutOfStock { content }, Unavailable { content }, Quantity { answered }, Other { code, content } }
     cart::Basis { Shop, Catalogue }
     purchase::quote::Standing { Ready, NotReady { code, content }, Escalated, Over }
+    purchase::ConsentKind { Analytics, Preferences, Marketing, SaleOfData }
     purchase::Decision { OneTap, Confirm(reasons), Refuse(reasons) }
     purchase::TapResult { Started(id), Confirm(reasons), Refused(reasons) }
     purchase::NotSent { Deadline, Restarted, Unsendable }

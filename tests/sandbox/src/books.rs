@@ -70,6 +70,19 @@ pub struct Placed {
     pub total: i64,
 }
 
+/// A session whose consent changed: what the buyer's platform says now, all of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consented {
+    /// Milliseconds since the Unix epoch.
+    pub at_ms: i64,
+    /// The session.
+    pub checkout_id: String,
+    /// None for a guest.
+    pub shopper: Option<String>,
+    /// Purpose to answer; what is not in it was not answered.
+    pub consent: BTreeMap<String, bool>,
+}
+
 /// A message to the buyer (UCP wants a confirmation after completion).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {
@@ -194,6 +207,9 @@ pub struct Books {
     pub shop: String,
     /// Sessions made.
     pub creates: Vec<Create>,
+    /// Consents told, and taken back.
+    #[serde(default)]
+    pub consents: Vec<Consented>,
     /// Completions that ran.
     pub attempts: Vec<Attempt>,
     /// Money taken.
@@ -259,6 +275,26 @@ impl Books {
             checkout_id: checkout.to_owned(),
             shopper: shopper.map(str::to_owned),
             items: items.iter().map(|&item| item.to_owned()).collect(),
+        });
+    }
+
+    /// Written down if it differs from what the session said before.
+    pub(crate) fn consent(
+        &mut self,
+        at_ms: i64,
+        checkout: &str,
+        shopper: Option<&str>,
+        consent: &BTreeMap<String, bool>,
+    ) {
+        let before = self.consents.iter().rev().find(|said| said.checkout_id == checkout);
+        if before.map_or(consent.is_empty(), |said| said.consent == *consent) {
+            return;
+        }
+        self.consents.push(Consented {
+            at_ms,
+            checkout_id: checkout.to_owned(),
+            shopper: shopper.map(str::to_owned),
+            consent: consent.clone(),
         });
     }
 

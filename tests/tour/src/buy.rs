@@ -3,7 +3,7 @@
 use nightmarket::ids::{ItemId, ShopDomain};
 use nightmarket::inspect::{Inspection, inspect};
 use nightmarket::purchase::{
-    BuyRequest, PurchaseView, Purchases, Quote, Quoted, Reason, Rendered, State, TapResult,
+    BuyRequest, Choice, PurchaseView, Purchases, Quote, Quoted, Reason, Rendered, State, TapResult,
 };
 use nightmarket::ucp::name;
 use nightmarket::{Error, Host, Money, Settings, Shopper};
@@ -173,7 +173,10 @@ async fn back_from_browser(
     Ok(())
 }
 
-async fn gesture(arguments: &BuyArgs, purchases: &Purchases, quoted: Quoted) -> Result<End, Stop> {
+async fn gesture(arguments: &BuyArgs, purchases: &Purchases, mut quoted: Quoted) -> Result<End, Stop> {
+    for &(kind, granted) in &arguments.consent {
+        quoted = purchases.choose(quoted.quote.key.clone(), Choice::Consent { kind, granted }).await?;
+    }
     let quote = quoted.quote;
     render(&quote);
     let (key, digest) = (quote.key.clone(), quote.digest.clone());
@@ -250,6 +253,15 @@ fn render(quote: &Quote) {
     }
     for link in &quote.links {
         println!("  {}: {}", link.title.as_deref().unwrap_or(&link.kind), link.url);
+    }
+    for question in &quote.consents {
+        let (kind, granted) =
+            (question.kind.as_str().replace('_', " "), |yes| if yes { "yes" } else { "no" });
+        let answer = question.answer.map_or("not answered", granted);
+        match question.in_force.filter(|_| question.in_force != question.answer) {
+            None => println!("  consent to {kind}: {answer}"),
+            Some(taken) => println!("  consent to {kind}: {answer}; the shop takes it as {}", granted(taken)),
+        }
     }
     match (&quote.payment, quote.total) {
         (Some(payment), Some(total)) => println!("Pay {total} with {} ({})", payment.label, payment.handler),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use nightmarket::Money;
 use nightmarket::ports::TlsSettings;
+use nightmarket::purchase::ConsentKind;
 
 /// Where a partner's platform profile is, unless told otherwise. A shop reads it to see what this client speaks.
 const PLATFORM_PROFILE: &str = "https://nightmarket.app/platform/profile.json";
@@ -170,6 +171,10 @@ pub struct BuyArgs {
     /// A discount code; may be given several times.
     #[arg(long, value_name = "CODE")]
     pub discount: Vec<String>,
+    /// An answer to what the shop asks consent for (analytics, preferences, marketing, sale_of_data); may be given several
+    /// times. What is not answered is not sent.
+    #[arg(long, value_name = "KIND=yes|no", value_parser = consent)]
+    pub consent: Vec<(ConsentKind, bool)>,
     /// A bearer token of the shop; a guest buys without one.
     #[arg(long, value_name = "TOKEN")]
     pub token: Option<String>,
@@ -184,4 +189,16 @@ pub struct BuyArgs {
     pub wait_ms: u64,
     #[command(flatten)]
     pub reach: Reach,
+}
+
+fn consent(text: &str) -> Result<(ConsentKind, bool), String> {
+    let kinds = || ConsentKind::ALL.map(ConsentKind::as_str).join(", ");
+    let (kind, answer) = text.split_once('=').ok_or("it is KIND=yes or KIND=no")?;
+    let kind = ConsentKind::ALL.into_iter().find(|known| known.as_str() == kind);
+    let kind = kind.ok_or_else(|| format!("KIND is one of {}", kinds()))?;
+    match answer {
+        "yes" => Ok((kind, true)),
+        "no" => Ok((kind, false)),
+        _ => Err("the answer is yes or no".to_owned()),
+    }
 }

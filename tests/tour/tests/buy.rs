@@ -102,6 +102,28 @@ async fn what_is_not_to_be_had_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn consent_is_told_as_it_is_given_and_to_nobody_who_does_not_ask() {
+    let market = Market::open().await;
+    let (code, words) = market.buy("60.00USD", &["--trusted"]).await;
+    assert_eq!(code, 0, "{words}");
+    assert!(words.contains("consent to sale of data: not answered"), "{words}");
+    assert!(market.books().consents.is_empty());
+    let answers = ["--trusted", "--consent", "marketing=no", "--consent", "analytics=yes"];
+    let (code, words) = market.buy("60.00USD", &answers).await;
+    assert_eq!(code, 0, "{words}");
+    assert!(words.contains("consent to marketing: no\n"), "{words}");
+    let told = [("analytics".to_owned(), true), ("marketing".to_owned(), false)];
+    assert_eq!(market.books().consents.last().unwrap().consent, told.into());
+
+    let other = market.sandbox.shop_urls[0].as_str();
+    let asked =
+        ["buy", other, "--item", "mug_celadon_s", "--threshold", "900CNY", "--consent", "marketing=yes"];
+    let (code, words) = run(&asked).await;
+    assert_eq!(code, 4, "nothing is bought over an answer that nobody takes: {words}");
+    assert!(words.contains("buyer_consent"), "{words}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_bank_that_asks_leads_into_the_browser() {
     let market = Market::open().await;
     let asks = ["--trusted", "--handler", "sandbox_tokenizer", "--credential", "tok_3ds"];
@@ -184,6 +206,8 @@ async fn addresses_and_amounts_that_cannot_be_used_are_told_apart() {
         (vec!["buy", market.shop(), "--item", ITEM, "--threshold", "60.001USD"], 2),
         (vec!["buy", market.shop(), "--item", ITEM, "--threshold", "60"], 2),
         (vec!["buy", market.shop(), "--item", ITEM], 2),
+        (vec!["buy", market.shop(), "--item", ITEM, "--threshold", "60USD", "--consent", "marketing"], 2),
+        (vec!["buy", market.shop(), "--item", ITEM, "--threshold", "60USD", "--consent", "all=yes"], 2),
         (vec!["buy", market.shop(), "--item", ITEM, "--threshold", "60USD", "--ship-to", missing], 2),
         (vec!["buy", market.shop(), "--item", "no_such_item", "--threshold", "60USD"], 4),
         (vec!["doctor", "http://127.0.0.1:1"], 6),

@@ -10,7 +10,7 @@ use nightmarket_ucp::name;
 use nightmarket_ucp::negotiate::{Dropped, negotiate};
 use nightmarket_ucp::order::{AdjustmentKind, Order};
 use nightmarket_ucp::payment::{Credential, Instrument, Payment};
-use nightmarket_ucp::platform::{PlatformProfile, understood};
+use nightmarket_ucp::platform::{PlatformProfile, requirements, understood};
 use nightmarket_ucp::profile::Handler;
 use nightmarket_ucp::signals::Signals;
 use nightmarket_ucp::total::{TotalsProblem, Verified};
@@ -38,7 +38,7 @@ fn an_older_profile_becomes_one_of_today() {
         ("kiln_tokens", Some("https://kiln.example/config.json"))
     );
     assert_eq!(profile.signing_keys[0].kid, "mugs-1");
-    let negotiated = negotiate(&profile.ucp.capabilities, &understood());
+    let negotiated = negotiate(&profile.ucp, &understood(), &requirements());
     assert!(negotiated.has(name::CHECKOUT) && negotiated.extends(name::FULFILLMENT, name::CHECKOUT));
     assert_eq!(negotiated.dropped[""], Dropped::BadName);
 }

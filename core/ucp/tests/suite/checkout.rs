@@ -3,6 +3,7 @@ use nightmarket_ucp::buyer::Buyer;
 use nightmarket_ucp::checkout::{
     Checkout, CheckoutComplete, CheckoutCreate, CheckoutStatus, CheckoutUpdate, Next,
 };
+use nightmarket_ucp::consent::{Consent, ConsentKind};
 use nightmarket_ucp::context::{Attribution, Context};
 use nightmarket_ucp::discount::DiscountCodes;
 use nightmarket_ucp::envelope::{Answer, parse};
@@ -13,6 +14,7 @@ use nightmarket_ucp::message::{Message, MessageKind, Severity};
 use nightmarket_ucp::payment::{Credential, Instrument, Payment};
 use nightmarket_ucp::signals::Signals;
 use nightmarket_ucp::total::Verified;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::fixture;
@@ -115,8 +117,9 @@ fn what_is_write_only_is_kept_from_the_create() {
     assert_eq!(update.attribution, sent.attribution);
     assert_eq!(update.discounts, sent.discounts);
     assert_eq!(update.extra, sent.extra);
-    // What the business answered is newer.
-    assert_eq!(update.buyer, answer.buyer);
+    // What the business answered is newer; what is consented to is the buyer's to say.
+    let answered = answer.buyer.expect("the fixture has a buyer");
+    assert_eq!(update.buyer, Some(Buyer { consent: None, ..answered }));
 }
 
 #[test]
@@ -269,4 +272,54 @@ fn choosing_is_by_id() {
     assert!(!delivery.select_option("box-9", "fast") && !delivery.select_destination("x", "home"));
     delivery.select_option("box-1", "teleport");
     assert!(!delivery.is_chosen());
+}
+
+fn consents() -> impl Strategy<Value = Consent> {
+    let answer = || proptest::option::of(any::<bool>());
+    proptest::array::uniform4(answer()).prop_map(|[analytics, preferences, marketing, sale_of_data]| {
+        Consent { analytics, preferences, marketing, sale_of_data }
+    })
+}
+
+fn buyer(consent: Option<Consent>) -> Buyer {
+    Buyer { email: Some("night@shopper.example".to_owned()), consent, ..Buyer::default() }
+}
+
+proptest! {
+    /// A business may echo what it likes: an update says what the buyer said, all of it and nothing else.
+    #[test]
+    fn consent_goes_out_as_it_was_said_and_not_as_it_was_echoed(
+        echoed in proptest::option::of(proptest::option::of(consents())),
+        said in proptest::option::of(proptest::option::of(consents())),
+    ) {
+        let answer = Checkout { buyer: echoed.map(buyer), ..checkout() };
+        let sent = CheckoutCreate { buyer: said.map(buyer), ..CheckoutCreate::default() };
+        let body = serde_json::to_value(CheckoutUpdate::from(&answer).keeping(&sent)).expect("it is JSON");
+        let out: Option<Consent> = body
+            .pointer("/buyer/consent")
+            .map(|consent| serde_json::from_value(consent.clone()).expect("it is a consent"));
+        prop_assert_eq!(out, said.flatten());
+        let known = echoed.is_some() || said.is_some();
+        prop_assert_eq!(body.pointer("/buyer/email").is_some(), known, "the rest of the buyer stays");
+    }
+}
+
+#[test]
+fn an_answer_stands_until_it_is_given_anew() {
+    let first = Consent::default().with(ConsentKind::Marketing, true).with(ConsentKind::Analytics, false);
+    let then = Consent::default().with(ConsentKind::Marketing, false).over(first);
+    let answers = ConsentKind::ALL.map(|kind| (kind.as_str(), then.get(kind)));
+    let told = [
+        ("analytics", Some(false)),
+        ("preferences", None),
+        ("marketing", Some(false)),
+        ("sale_of_data", None),
+    ];
+    assert_eq!(answers, told);
+    assert!(Consent::default().is_empty() && !then.is_empty());
+    for kind in ConsentKind::ALL {
+        let body = serde_json::to_value(Consent::default().with(kind, true)).expect("it is JSON");
+        assert_eq!(body, json!({ kind.as_str(): true }), "the name is the field's");
+        assert_eq!(serde_json::to_value(kind).expect("it is JSON"), json!(kind.as_str()));
+    }
 }

@@ -1,7 +1,7 @@
 use nightmarket_ucp::adapter::{Dialect, read_profile};
 use nightmarket_ucp::name;
 use nightmarket_ucp::negotiate::{VersionChoice, choose_version, negotiate};
-use nightmarket_ucp::platform::{PlatformProfile, understood};
+use nightmarket_ucp::platform::{PlatformProfile, requirements, understood};
 use nightmarket_ucp::profile::Jwk;
 
 #[test]
@@ -16,7 +16,7 @@ fn our_own_profile_is_sound_by_our_own_rules() {
     assert_eq!(read, builder.build());
     assert_eq!(choose_version(&read, &name::SPOKEN), VersionChoice::Use(name::VERSION.to_owned()));
     // A platform has to name specification and schema of everything, each at its authority.
-    let negotiated = negotiate(&read.ucp.capabilities, &understood());
+    let negotiated = negotiate(&read.ucp, &understood(), &requirements());
     assert!(negotiated.dropped.is_empty(), "{:?}", negotiated.dropped);
     for (name, entries) in &read.ucp.capabilities {
         assert!(entries.iter().all(|entry| entry.spec.is_some() && entry.schema.is_some()), "{name}");

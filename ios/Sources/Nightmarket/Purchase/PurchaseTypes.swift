@@ -34,6 +34,10 @@ public typealias DeliveryMethod = NightmarketBindings.DeliveryMethod
 public typealias Place = NightmarketBindings.Place
 /// A hint that some lines could be had otherwise.
 public typealias OtherDelivery = NightmarketBindings.OtherDelivery
+/// One question for consent, and where it stands in a quote.
+public typealias QuoteConsent = NightmarketBindings.QuoteConsent
+/// What a consent is about.
+public typealias ConsentKind = NightmarketBindings.ConsentKind
 /// A package, and how it can come.
 public typealias Delivery = NightmarketBindings.Delivery
 /// One way a package can come.

@@ -3,7 +3,7 @@
 use nightmarket::Money;
 use nightmarket::host::DeclaredAge;
 use nightmarket::ids::{QuoteId, ShopDomain};
-use nightmarket::purchase::{BuyRequest, Choice, QuoteKey, Rendered};
+use nightmarket::purchase::{BuyRequest, Choice, ConsentKind, QuoteKey, Rendered};
 use serde_json::Value;
 
 use super::{Arguments, Fault, Outcome};
@@ -32,7 +32,14 @@ pub async fn quote_cart(app: &mut App, given: &Arguments) -> Outcome {
 }
 
 pub async fn choose(app: &mut App, given: &Arguments) -> Outcome {
-    let choice = Choice::Instrument(given.text("instrument")?.to_owned());
+    let choice = if given.find("consent").is_some() {
+        let said = given.text("consent")?;
+        let kind = ConsentKind::ALL.into_iter().find(|kind| kind.as_str() == said);
+        let kind = kind.ok_or_else(|| Fault::broken("there is no such consent".to_owned()))?;
+        Choice::Consent { kind, granted: given.flag("granted")? }
+    } else {
+        Choice::Instrument(given.text("instrument")?.to_owned())
+    };
     Ok(app.services()?.purchase.choose(key(given)?, choice).await?.shown())
 }
 

@@ -1,5 +1,7 @@
 //! What carts and checkouts share: lines, codes, claims, and what they cost now.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::message::{Severity, error, info, warning};
@@ -7,6 +9,11 @@ use super::pricing::{LineIn, Priced, price};
 use super::{Agreement, Call, Shop, offers::Offer, whole};
 use crate::catalog::{Discount, Kind};
 use crate::http::Response;
+
+/// UCP's name of the extension.
+pub(super) const CONSENT: &str = "dev.ucp.shopping.buyer_consent";
+/// What it knows.
+const PURPOSES: [&str; 4] = ["analytics", "preferences", "marketing", "sale_of_data"];
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +31,10 @@ pub(super) struct Basket {
     next_line: u32,
     pub(super) codes: Vec<String>,
     pub(super) context: Value,
+    /// Without what is consented to.
     pub(super) buyer: Value,
+    /// Purpose to answer, as the platform said it.
+    pub(super) consent: BTreeMap<String, bool>,
     /// Lines that were asked for and cannot be sold.
     dropped: Vec<Value>,
     /// Chinese was asked for by header.
@@ -84,13 +94,11 @@ impl Shop {
         if basket.context["language"].is_null() && language.to_ascii_lowercase().starts_with("zh") {
             basket.zh = true;
         }
-        let mut buyer = body["buyer"].clone();
-        if !agreement.has("dev.ucp.shopping.buyer_consent")
-            && let Some(fields) = buyer.as_object_mut()
-        {
-            fields.remove("consent");
-        }
-        basket.buyer = buyer;
+        basket.buyer = body["buyer"].clone();
+        basket.consent = match basket.buyer.as_object_mut().and_then(|buyer| buyer.remove("consent")) {
+            Some(said) if agreement.has(CONSENT) => self.read_consent(&said)?,
+            _ => BTreeMap::new(),
+        };
         basket.codes = body["discounts"]["codes"]
             .as_array()
             .map(|codes| codes.iter().filter_map(Value::as_str).map(str::to_owned).collect())
@@ -139,6 +147,29 @@ impl Shop {
         }
         self.check_membership(basket, call, now_ms)?;
         self.check_on_sale(basket, call, now_ms)
+    }
+
+    /// What is consented to: booleans, where they are there; what nobody here knows is let be.
+    fn read_consent(&self, said: &Value) -> Result<BTreeMap<String, bool>, Response> {
+        let invalid = || self.refuse(400, "invalid_consent", "consent is an object of true and false");
+        let said = said.as_object().ok_or_else(invalid)?;
+        let known = PURPOSES.iter().filter_map(|purpose| Some(((*purpose).to_owned(), said.get(*purpose)?)));
+        known.map(|(purpose, answer)| Ok((purpose, answer.as_bool().ok_or_else(invalid)?))).collect()
+    }
+
+    /// `buyer` of an answer: what was said, and the consents that this shop takes for granted where nothing was.
+    pub(super) fn buyer_json(&self, basket: &Basket, agreement: &Agreement) -> Value {
+        let mut buyer = basket.buyer.clone();
+        let mut consent = basket.consent.clone();
+        if agreement.has(CONSENT) {
+            for purpose in &self.config.terms.presumes {
+                consent.entry((*purpose).to_owned()).or_insert(true);
+            }
+        }
+        if !consent.is_empty() {
+            buyer["consent"] = json!(consent);
+        }
+        buyer
     }
 
     /// Nothing to sell: the error envelope in place of a resource.

@@ -55,6 +55,7 @@ impl Shop {
         let answer = self.session_answer(201, &session, &call.agreement, env.now_ms)?;
         let items: Vec<&str> = session.basket.lines.iter().map(|line| line.item.as_str()).collect();
         self.books.create(env.now_ms, &session.id, session.shopper.as_deref(), &items);
+        self.note_consent(&session, env.now_ms);
         if let Some(cart) = cart_id.and_then(|id| self.carts.get_mut(id)) {
             cart.checkout = Some(session.id.clone());
         }
@@ -86,8 +87,14 @@ impl Shop {
         session.after.clear();
         session.expires_ms = env.now_ms + self.config.terms.session_ms;
         let answer = self.session_answer(200, &session, &call.agreement, env.now_ms)?;
+        self.note_consent(&session, env.now_ms);
         self.sessions.insert(session.id.clone(), session);
         Ok(answer)
+    }
+
+    fn note_consent(&mut self, session: &Session, now_ms: i64) {
+        let (shopper, said) = (session.shopper.as_deref(), &session.basket.consent);
+        self.books.consent(now_ms, &session.id, shopper, said);
     }
 
     pub(super) fn cancel_checkout(&mut self, env: &mut Env, call: &Call, id: &str) -> Answer {

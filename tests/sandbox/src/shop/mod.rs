@@ -88,6 +88,8 @@ pub struct Terms {
     pub one_tap_max: i64,
     /// Quotes that all viewers of a room together may prepare early, a second; 0: none.
     pub early_per_second: u32,
+    /// What is taken for consented to where nothing was said, and answered so.
+    pub presumes: Vec<&'static str>,
     /// Are street, town and postal code asked for, or is a country enough (the judge sends no more)?
     pub strict_address: bool,
     /// Are answers signed (RFC 9421)?
@@ -116,6 +118,7 @@ impl Default for Terms {
             return_ms: 7 * 24 * 60 * MINUTE,
             one_tap_max: 50_000,
             early_per_second: 5,
+            presumes: vec![],
             strict_address: true,
             sign_answers: false,
             signed_requests: false,

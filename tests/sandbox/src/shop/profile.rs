@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::basket::CONSENT;
 use super::{Dialect, Shop, VERSION, older, payment};
 use crate::env::Env;
 use crate::http::{Request, Response};
@@ -26,7 +27,7 @@ const UCP_CAPABILITIES: [(&str, &[&str]); 8] = [
     ("dev.ucp.shopping.order", &[]),
     ("dev.ucp.shopping.fulfillment", &["dev.ucp.shopping.checkout"]),
     ("dev.ucp.shopping.discount", &["dev.ucp.shopping.checkout", "dev.ucp.shopping.cart"]),
-    ("dev.ucp.shopping.buyer_consent", &["dev.ucp.shopping.checkout"]),
+    (CONSENT, &["dev.ucp.shopping.checkout"]),
 ];
 
 /// Our capabilities of a shop: name, what it extends.

@@ -112,9 +112,11 @@ impl Shop {
         if session.stage != Stage::Canceled {
             body["continue_url"] = self.continue_url(&session.id).into();
         }
-        for (name, value) in [("context", &basket.context), ("buyer", &basket.buyer)] {
+        for (name, value) in
+            [("context", basket.context.clone()), ("buyer", self.buyer_json(basket, agreement))]
+        {
             if value.is_object() {
-                body[name] = value.clone();
+                body[name] = value;
             }
         }
         if agreement.has("dev.ucp.shopping.fulfillment") {

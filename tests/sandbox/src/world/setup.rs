@@ -124,6 +124,10 @@ fn shop(
     if at == 1 && config.older {
         shop.dialect = Dialect::Older;
     }
+    // The one that sells in dollars asks for consent.
+    if at == 0 {
+        shop.terms.lacks.push("dev.ucp.shopping.buyer_consent".to_owned());
+    }
     Shop::new(shop, ids)
 }
 

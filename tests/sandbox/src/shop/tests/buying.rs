@@ -27,6 +27,41 @@ fn the_same_key_gives_the_same_bytes_and_one_charge() {
 }
 
 #[test]
+fn consent_is_kept_as_it_was_said_and_never_missed() {
+    let mut stall = Stall::snacks();
+    let silent = stall.checkout("mochi", 1);
+    assert_eq!(silent["status"], "ready_for_complete", "nobody has to answer");
+    assert_eq!((&silent["buyer"]["consent"], stall.shop.books().consents.len()), (&Value::Null, 0));
+    let with = |consent: Value| {
+        json!({
+            "line_items": [{ "item": { "id": "mochi" } }], "buyer": { "consent": consent },
+        })
+    };
+    let path = format!("/ucp/checkout-sessions/{}", text(&silent["id"]));
+    let mut put = |consent: Value| stall.send("PUT", &path, &with(consent), None);
+    let said = put(json!({ "marketing": false, "analytics": true, "telepathy": true })).body_json();
+    assert_eq!(said["buyer"]["consent"], json!({ "marketing": false, "analytics": true }));
+    for wrong in [json!({ "marketing": "yes" }), json!({ "marketing": null }), json!(true)] {
+        let refused = put(wrong);
+        assert_eq!((refused.status, &refused.body_json()["code"]), (400, &json!("invalid_consent")));
+    }
+    // An update replaces all of it: what is not said again is taken back.
+    assert!(put(json!({})).body_json()["buyer"].get("consent").is_none());
+    let told: Vec<_> = stall.shop.books().consents.iter().map(|said| said.consent.len()).collect();
+    assert_eq!(told, [2, 0]);
+
+    stall.shop.terms().presumes = vec!["marketing"];
+    assert_eq!(stall.get(&path)["buyer"]["consent"], json!({ "marketing": true }));
+    assert_eq!(stall.shop.books().consents.len(), 2, "what is presumed was not said");
+    stall.shop.terms().lacks = vec!["dev.ucp.shopping.buyer_consent".to_owned()];
+    assert!(
+        stall.get("/.well-known/ucp")["ucp"]["capabilities"].get("dev.ucp.shopping.buyer_consent").is_none()
+    );
+    let deaf = stall.send("PUT", &path, &with(json!({ "marketing": true })), None).body_json();
+    assert_eq!((&deaf["buyer"]["consent"], stall.shop.books().consents.len()), (&Value::Null, 2));
+}
+
+#[test]
 fn a_key_belongs_to_its_caller() {
     let mut stall = Stall::snacks().signed_in("ada");
     let body = json!({ "line_items": [{ "item": { "id": "mochi" } }] });
