@@ -182,7 +182,7 @@ fn what_a_shop_presumes_is_shown_and_never_said_back() {
 
 #[test]
 fn a_shop_that_does_not_ask_is_told_nothing() {
-    let bed = Bed::on(|terms| terms.asks_consent = false);
+    let bed = Bed::on(|terms| terms.lacks.push("dev.ucp.shopping.buyer_consent".to_owned()));
     bed.buyer.set(r#"{"email":"a@shopper.example","consent":{"marketing":true}}"#);
     with(bed, async |bed, purchases, quoted| {
         assert!(quoted.quote.consents.is_empty());
