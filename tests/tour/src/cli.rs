@@ -162,7 +162,7 @@ pub struct BuyArgs {
     /// The opaque credential. A test token, if not given.
     #[arg(long, value_name = "TOKEN", requires = "handler")]
     pub credential: Option<String>,
-    /// What may be shown of the card, UCP's `display` as JSON; shops of UCP 2026-01-11 want brand and last_digits.
+    /// What may be shown of the card, UCP's `display` as JSON; shops of UCP 2026-01-11 want `brand` and `last_digits`.
     #[arg(long, value_name = "JSON", requires = "credential")]
     pub display: Option<String>,
     /// A JSON file with UCP's postal address fields.
@@ -171,7 +171,7 @@ pub struct BuyArgs {
     /// A discount code; may be given several times.
     #[arg(long, value_name = "CODE")]
     pub discount: Vec<String>,
-    /// An answer to what the shop asks consent for (analytics, preferences, marketing, sale_of_data); may be given several
+    /// An answer to what the shop asks consent for (`analytics`, `preferences`, `marketing`, `sale_of_data`); may be given several
     /// times. What is not answered is not sent.
     #[arg(long, value_name = "KIND=yes|no", value_parser = consent)]
     pub consent: Vec<(ConsentKind, bool)>,
