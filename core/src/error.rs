@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use nightmarket_ucp::message::code::NOT_FOUND;
+
 /// What every fallible call returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -245,6 +247,12 @@ impl Error {
             Self::Canceled => "canceled",
             Self::Internal { .. } => "internal",
         }
+    }
+
+    /// Whether the other side says that there is no such thing (any more), by its status or by its message.
+    pub(crate) fn is_not_found(&self) -> bool {
+        matches!(self, Self::NotFound { .. })
+            || matches!(self, Self::Refused { code, .. } if code == NOT_FOUND)
     }
 
     /// Whether the same call may succeed later without anything being changed.

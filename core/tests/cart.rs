@@ -3,19 +3,16 @@
 
 #![expect(clippy::disallowed_methods, reason = "over real sockets the test waits in real time")]
 
-use async_trait::async_trait;
+#[expect(dead_code, reason = "it has what the tests of single purchases need as well")]
+mod host_app;
+
+use host_app::HostApp;
 use nightmarket::cart::{Basis, Cart, CartState, Carts, LineTrouble, Looked};
-use nightmarket::host::{
-    Address, Audience, Buyer, BuyerProvider, Credential, CredentialRequest, DeviceAuthentication, Instrument,
-    SecretStore, TokenProvider,
-};
 use nightmarket::ids::{ItemId, ShopDomain};
-use nightmarket::ports::TlsSettings;
 use nightmarket::purchase::quote::Standing;
 use nightmarket::purchase::{BuyRequest, Decision, Quote, Rendered, TapResult};
-use nightmarket::{Error, Host, Result, Settings, Shopper};
+use nightmarket::{Error, Shopper};
 use nightmarket_sandbox::serve::{Sandbox, SandboxConfig};
-use secrecy::SecretString;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -26,60 +23,6 @@ const SOON: Duration = Duration::from_secs(20);
 /// The snack shop's, which says prices in US dollars and taxes them.
 const SNACKS: usize = 1;
 const STUDIO: usize = 0;
-
-struct Me;
-
-#[async_trait]
-impl Instrument for Me {
-    fn id(&self) -> String {
-        "card_1".to_owned()
-    }
-    fn handlers(&self) -> Vec<String> {
-        vec!["app.nightmarket.pay.tokenizer".to_owned()]
-    }
-    fn kind(&self) -> String {
-        "card".to_owned()
-    }
-    fn label(&self) -> String {
-        "Card".to_owned()
-    }
-    fn silent(&self) -> bool {
-        true
-    }
-    async fn credential(&self, _: CredentialRequest) -> Result<Credential> {
-        Ok(Credential::new(r#"{"type":"token","token":"tok_success"}"#))
-    }
-}
-
-#[async_trait]
-impl BuyerProvider for Me {
-    async fn buyer(&self, _: &ShopDomain) -> Result<Buyer> {
-        let address = r#"{"street_address":"1 Harbour Road","address_locality":"Springfield","address_region":"IL","postal_code":"62701","address_country":"US"}"#;
-        let buyer = r#"{"first_name":"Ada","email":"ada@shopper.example"}"#;
-        let address = Address { id: "home".to_owned(), json: address.to_owned() };
-        Ok(Buyer { json: Some(buyer.to_owned()), address: Some(address) })
-    }
-}
-
-#[async_trait]
-impl DeviceAuthentication for Me {
-    async fn authenticate(&self, _: &str) -> Result<bool> {
-        Ok(true)
-    }
-}
-
-#[async_trait]
-impl TokenProvider for Me {
-    async fn token(&self, _: &Audience, _: &[String], _: Option<&str>) -> Result<Option<SecretString>> {
-        Ok(Some(SecretString::from("token:ada")))
-    }
-}
-
-impl SecretStore for Me {
-    fn sealing_key(&self) -> Result<[u8; 32]> {
-        Ok([9; 32])
-    }
-}
 
 struct Evening {
     sandbox: Sandbox,
@@ -131,23 +74,8 @@ impl Evening {
 }
 
 async fn open_at(venue: &str, directory: &Path) -> Shopper {
-    let settings = Settings {
-        venue: venue.to_owned(),
-        directory: directory.to_owned(),
-        platform_profile: "https://app.example/profile".to_owned(),
-        language: "en".to_owned(),
-        tls: TlsSettings::default(),
-    };
-    let me = Arc::new(Me);
-    let host = Host {
-        instruments: vec![me.clone()],
-        tokens: me.clone(),
-        buyer: me.clone(),
-        device: me.clone(),
-        secrets: me,
-        ..Host::default()
-    };
-    Shopper::open(settings, host).await.unwrap()
+    let buyer = Some(r#"{"first_name":"Ada","email":"ada@shopper.example"}"#);
+    host_app::open(venue, directory, &Arc::new(HostApp { buyer, ..HostApp::default() }), None).await
 }
 
 /// The cart, once it is as wanted.

@@ -3,78 +3,24 @@
 
 #![expect(clippy::disallowed_methods, reason = "over real sockets the test waits in real time")]
 
-use async_trait::async_trait;
-use nightmarket::host::{
-    Address, Buyer, BuyerProvider, Credential, CredentialRequest, DeviceAuthentication, Instrument,
-    SecretStore,
-};
-use nightmarket::ids::{ItemId, ShopDomain};
-use nightmarket::ports::TlsSettings;
-use nightmarket::purchase::{BuyRequest, PurchaseView, Purchases, Quote, Reason, Rendered, State, TapResult};
-use nightmarket::{Error, Host, Result, Settings, Shopper};
+mod host_app;
+
+use host_app::{HostApp, shown, tap_on};
+use nightmarket::ids::ItemId;
+use nightmarket::purchase::{BuyRequest, PurchaseView, Reason, State, TapResult};
+use nightmarket::{Error, Shopper};
 use nightmarket_sandbox::books::Books;
 use nightmarket_sandbox::serve::{Sandbox, SandboxConfig};
 use serde_json::{Value, json};
-use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 const SOON: Duration = Duration::from_secs(20);
 
-/// A guest with a card, whose next credential is what the test wants.
-struct Me(Mutex<&'static str>);
-
-#[async_trait]
-impl Instrument for Me {
-    fn id(&self) -> String {
-        "card_1".to_owned()
-    }
-    fn handlers(&self) -> Vec<String> {
-        vec!["app.nightmarket.pay.tokenizer".to_owned()]
-    }
-    fn kind(&self) -> String {
-        "card".to_owned()
-    }
-    fn label(&self) -> String {
-        "Card".to_owned()
-    }
-    fn silent(&self) -> bool {
-        true
-    }
-    async fn credential(&self, _: CredentialRequest) -> Result<Credential> {
-        let json = json!({"type": "token", "token": *self.0.lock().unwrap()}).to_string();
-        let display = json!({"brand": "visa", "last_digits": "4242"}).to_string();
-        Ok(Credential { display: Some(display), ..Credential::new(json) })
-    }
-}
-
-#[async_trait]
-impl BuyerProvider for Me {
-    async fn buyer(&self, _: &ShopDomain) -> Result<Buyer> {
-        let address = json!({"street_address": "1 Harbour Road", "address_locality": "Springfield",
-            "address_region": "IL", "postal_code": "62701", "address_country": "US"});
-        let address = Address { id: "home".to_owned(), json: address.to_string() };
-        Ok(Buyer { json: None, address: Some(address) })
-    }
-}
-
-#[async_trait]
-impl DeviceAuthentication for Me {
-    async fn authenticate(&self, _: &str) -> Result<bool> {
-        Ok(true)
-    }
-}
-
-impl SecretStore for Me {
-    fn sealing_key(&self) -> Result<[u8; 32]> {
-        Ok([9; 32])
-    }
-}
-
 struct Market {
     sandbox: Sandbox,
     shopper: Shopper,
-    me: Arc<Me>,
+    app: Arc<HostApp>,
     _directory: tempfile::TempDir,
 }
 
@@ -85,11 +31,13 @@ impl Market {
             SandboxConfig { ambience: false, seed: Some(8), older: true, ..SandboxConfig::default() };
         let sandbox = Sandbox::start(config).await.unwrap();
         let directory = tempfile::tempdir().unwrap();
-        let me = Arc::new(Me(Mutex::new("tok_success")));
+        // A guest, whose card tells what a card of this version has to.
+        let display = Some(r#"{"brand":"visa","last_digits":"4242"}"#);
+        let app = Arc::new(HostApp { bearer: None, display, ..HostApp::default() });
         let older = format!("{}{profile}", sandbox.venue_url);
-        let shopper = open(&sandbox.venue_url, directory.path(), &me, Some(older)).await;
+        let shopper = host_app::open(&sandbox.venue_url, directory.path(), &app, Some(older)).await;
         shopper.purchase().set_threshold("60USD".parse().unwrap()).await.unwrap();
-        Self { sandbox, shopper, me, _directory: directory }
+        Self { sandbox, shopper, app, _directory: directory }
     }
 
     fn wish(&self, item: &str) -> BuyRequest {
@@ -108,7 +56,7 @@ impl Market {
     async fn buy(&self, item: &str) -> PurchaseView {
         let purchases = self.shopper.purchase();
         let quote = shown(&purchases, self.wish(item)).await;
-        let TapResult::Started(id) = tap(&purchases, &quote).await else { panic!("one tap") };
+        let TapResult::Started(id) = tap_on(&purchases, &quote).await else { panic!("one tap") };
         tokio::time::timeout(SOON, purchases.outcome(id)).await.expect("an outcome").unwrap()
     }
 
@@ -117,37 +65,6 @@ impl Market {
         self.shopper.close().await;
         self.sandbox.stop().await;
     }
-}
-
-async fn open(venue: &str, directory: &Path, me: &Arc<Me>, older_profile: Option<String>) -> Shopper {
-    let settings = Settings {
-        venue: venue.to_owned(),
-        directory: directory.to_owned(),
-        platform_profile: "https://app.example/profile".to_owned(),
-        language: "en".to_owned(),
-        tls: TlsSettings::default(),
-    };
-    let host = Host {
-        instruments: vec![me.clone()],
-        buyer: me.clone(),
-        device: me.clone(),
-        secrets: me.clone(),
-        older_profile,
-        ..Host::default()
-    };
-    Shopper::open(settings, host).await.unwrap()
-}
-
-async fn shown(purchases: &Purchases, request: BuyRequest) -> Arc<Quote> {
-    let quote = purchases.quote(request).await.unwrap().quote;
-    purchases.rendered(quote.key.clone(), quote.digest.clone(), Rendered::all_of(&quote)).await.unwrap();
-    purchases.trust(quote.key.clone()).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(510)).await;
-    quote
-}
-
-async fn tap(purchases: &Purchases, quote: &Quote) -> TapResult {
-    purchases.tap(quote.key.clone(), quote.digest.clone(), 510).await.unwrap()
 }
 
 #[tokio::test]
@@ -163,7 +80,7 @@ async fn one_tap_a_confirmation_and_a_discount_are_one_charge_each() {
     let codes = vec!["NIGHT10".to_owned()];
     let quote = shown(&purchases, BuyRequest { discount_codes: codes, ..market.wish("mochi") }).await;
     assert!(quote.totals.iter().any(|total| total.amount < 0), "a discount takes away: {:?}", quote.totals);
-    let TapResult::Confirm(reasons) = tap(&purchases, &quote).await else { panic!("over the threshold") };
+    let TapResult::Confirm(reasons) = tap_on(&purchases, &quote).await else { panic!("over the threshold") };
     assert!(reasons.iter().any(|why| matches!(why, Reason::NotUnderThreshold { .. })), "{reasons:?}");
     assert_eq!(market.books().charges.len(), 1);
     let confirmed = purchases.confirm(quote.key.clone(), quote.digest.clone()).await.unwrap();
@@ -198,14 +115,14 @@ async fn what_cannot_be_bought_is_said_and_costs_nothing() {
     let purchases = market.shopper.purchase();
     let error = purchases.quote(market.wish("durian_puffs")).await.unwrap_err();
     assert!(matches!(&error, Error::Refused { code, .. } if code == "out_of_stock"), "{error:?}");
-    *market.me.0.lock().unwrap() = "tok_decline";
+    *market.app.token.lock().unwrap() = "tok_decline";
     let declined = market.buy("mochi").await;
     let State::Declined { code, .. } = &declined.state else { panic!("{declined:?}") };
     assert_eq!((code.as_str(), market.books().charges.len()), ("payment_failed", 0));
 
-    *market.me.0.lock().unwrap() = "tok_3ds";
+    *market.app.token.lock().unwrap() = "tok_3ds";
     let quote = shown(&purchases, market.wish("haw_flakes")).await;
-    let TapResult::Started(id) = tap(&purchases, &quote).await else { panic!("one tap") };
+    let TapResult::Started(id) = tap_on(&purchases, &quote).await else { panic!("one tap") };
     let mut watch = purchases.watch(id.clone()).await.unwrap();
     let asked = watch.wait_for(|view| matches!(view.state, State::NeedsBuyer { .. }));
     tokio::time::timeout(SOON, asked).await.unwrap().unwrap();
@@ -233,7 +150,7 @@ async fn a_lost_answer_is_found_out_and_charged_once() {
     let purchases = market.shopper.purchase();
     let quote = shown(&purchases, market.wish("tasting_tin")).await;
     market.fault(&json!({"target": "shop:1", "kind": "drop_after", "path_prefix": "/ucp", "times": 1}));
-    let TapResult::Started(id) = tap(&purchases, &quote).await else { panic!("one tap") };
+    let TapResult::Started(id) = tap_on(&purchases, &quote).await else { panic!("one tap") };
     let placed = tokio::time::timeout(SOON, purchases.outcome(id)).await.unwrap().unwrap();
     let books = market.books();
     assert_eq!((placed.state.code(), books.charges.len(), books.attempts.len()), ("placed", 1, 1));

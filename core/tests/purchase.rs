@@ -3,98 +3,24 @@
 
 #![expect(clippy::disallowed_methods, reason = "over real sockets the test waits in real time")]
 
-use async_trait::async_trait;
-use nightmarket::host::{
-    Address, Buyer, BuyerProvider, Credential, CredentialRequest, DeviceAuthentication, Instrument,
-    SecretStore,
-};
-use nightmarket::host::{Audience, TokenProvider};
-use nightmarket::ids::{ItemId, PurchaseId, ShopDomain};
-use nightmarket::ports::TlsSettings;
+mod host_app;
+
+use host_app::{HostApp, shown, tap_on};
+use nightmarket::Shopper;
+use nightmarket::ids::{ItemId, PurchaseId};
 use nightmarket::purchase::{
     BuyRequest, Caps, Choice, ConsentKind, Decision, PurchaseView, Purchases, Quote, Rendered, State,
     TapResult,
 };
-use nightmarket::{Host, Result, Settings, Shopper};
 use nightmarket_sandbox::serve::{Sandbox, SandboxConfig};
-use secrecy::SecretString;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Lives in Springfield, and at this shop in Jingdezhen.
-struct Me(ShopDomain);
-
-#[async_trait]
-impl Instrument for Me {
-    fn id(&self) -> String {
-        "card_1".to_owned()
-    }
-    fn handlers(&self) -> Vec<String> {
-        vec!["app.nightmarket.pay.tokenizer".to_owned()]
-    }
-    fn kind(&self) -> String {
-        "card".to_owned()
-    }
-    fn label(&self) -> String {
-        "Card".to_owned()
-    }
-    fn silent(&self) -> bool {
-        true
-    }
-    async fn credential(&self, _: CredentialRequest) -> Result<Credential> {
-        Ok(Credential::new(r#"{"type":"token","token":"tok_success"}"#))
-    }
-}
-
-#[async_trait]
-impl BuyerProvider for Me {
-    async fn buyer(&self, shop: &ShopDomain) -> Result<Buyer> {
-        let springfield = r#"{"street_address":"1 Harbour Road","address_locality":"Springfield","address_region":"IL","postal_code":"62701","address_country":"US"}"#;
-        let jingdezhen = r#"{"street_address":"8 Kiln Lane","address_locality":"Jingdezhen","address_region":"Jiangxi","postal_code":"333000","address_country":"CN"}"#;
-        let address = if *shop == self.0 { jingdezhen } else { springfield };
-        Ok(Buyer { json: None, address: Some(Address { id: "home".to_owned(), json: address.to_owned() }) })
-    }
-}
-
-#[async_trait]
-impl DeviceAuthentication for Me {
-    async fn authenticate(&self, _: &str) -> Result<bool> {
-        Ok(true)
-    }
-}
-
-#[async_trait]
-impl TokenProvider for Me {
-    async fn token(&self, _: &Audience, _: &[String], _: Option<&str>) -> Result<Option<SecretString>> {
-        Ok(Some(SecretString::from("token:ada")))
-    }
-}
-
-impl SecretStore for Me {
-    fn sealing_key(&self) -> Result<[u8; 32]> {
-        Ok([9; 32])
-    }
-}
-
+/// Lives in Springfield, and for the studio in Jingdezhen.
 async fn open(sandbox: &Sandbox, directory: &Path) -> Shopper {
-    let settings = Settings {
-        venue: sandbox.venue_url.clone(),
-        directory: directory.to_owned(),
-        platform_profile: "https://app.example/profile".to_owned(),
-        language: "en".to_owned(),
-        tls: TlsSettings::default(),
-    };
-    let me = Arc::new(Me(sandbox.domains().1[0].into()));
-    let host = Host {
-        instruments: vec![me.clone()],
-        tokens: me.clone(),
-        buyer: me.clone(),
-        device: me.clone(),
-        secrets: me,
-        ..Host::default()
-    };
-    Shopper::open(settings, host).await.unwrap()
+    let app = HostApp { abroad: Some(sandbox.domains().1[0].into()), ..HostApp::default() };
+    host_app::open(&sandbox.venue_url, directory, &Arc::new(app), None).await
 }
 
 /// Shows a tasting tin for as long as it takes, and taps.
@@ -108,19 +34,6 @@ async fn tap(purchases: &Purchases, sandbox: &Sandbox, item: &str) -> PurchaseId
         TapResult::Started(id) => id,
         other => panic!("{other:?}"),
     }
-}
-
-/// Quotes, shows and trusts what is wanted, long enough for a tap.
-async fn shown(purchases: &Purchases, request: BuyRequest) -> Arc<Quote> {
-    let quote = purchases.quote(request).await.unwrap().quote;
-    purchases.rendered(quote.key.clone(), quote.digest.clone(), Rendered::all_of(&quote)).await.unwrap();
-    purchases.trust(quote.key.clone()).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(510)).await;
-    quote
-}
-
-async fn tap_on(purchases: &Purchases, quote: &Quote) -> TapResult {
-    purchases.tap(quote.key.clone(), quote.digest.clone(), 510).await.unwrap()
 }
 
 fn charges(sandbox: &Sandbox) -> usize {

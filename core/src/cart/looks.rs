@@ -160,7 +160,7 @@ impl Service {
                 .replace_cart(&known, request(Some(known.clone())), self.context.ports.entropy.uuid())
                 .await
             {
-                Err(error) if policy::is_gone(&error) => *id = None,
+                Err(error) if error.is_not_found() => *id = None,
                 answer => return answer,
             }
         }

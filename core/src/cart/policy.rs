@@ -211,7 +211,7 @@ impl Kept {
                 }
                 Ok(())
             }
-            Err(error) if is_gone(&error) => {
+            Err(error) if error.is_not_found() => {
                 self.at_shop = None;
                 Ok(())
             }
@@ -327,7 +327,9 @@ impl Kept {
             }
             // Whatever it says, a cart that is to go is not asked for again.
             Err(_) if matches!(sent.step, Step::Cancel(_)) => self.at_shop = None,
-            Err(error) if matches!(sent.step, Step::Replace(_)) && is_gone(&error) => self.at_shop = None,
+            Err(error) if matches!(sent.step, Step::Replace(_)) && error.is_not_found() => {
+                self.at_shop = None;
+            }
             Err(error) => self.refusal = Some(Refusal::of(sent.revision, error)),
         }
         self.sending = None;
@@ -485,12 +487,6 @@ fn trouble(cart: &ShopCart, sent: &[KeptLine], at: usize) -> Option<LineTrouble>
 fn expiry(cart: &ShopCart) -> Option<Timestamp> {
     let at: jiff::Timestamp = cart.expires_at.as_ref()?.parse().ok()?;
     Some(Timestamp(at.as_millisecond()))
-}
-
-/// Whether the cart is not there any more (UCP cart: `not_found` when it expired, was canceled or cleared).
-pub fn is_gone(error: &Error) -> bool {
-    matches!(error, Error::Refused { code, .. } if code == code::NOT_FOUND)
-        || matches!(error, Error::NotFound { .. })
 }
 
 fn too_many() -> Error {

@@ -124,7 +124,7 @@ impl Line {
     pub(super) fn of(wire: LineWire, me: Option<&ShopperId>) -> Self {
         let mentions_me = me.is_some_and(|me| wire.mentions.contains(me));
         let mut line = Self {
-            client_id: wire.client_id.unwrap_or_else(|| ClientId::from(wire.id.as_str())),
+            client_id: wire.client_id.unwrap_or_else(|| ClientId::new(wire.id.clone())),
             own: me == Some(&wire.from.id),
             from: Some(author(wire.from)),
             display: text::safe(&wire.text),

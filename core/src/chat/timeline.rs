@@ -161,33 +161,26 @@ impl Timeline {
         let mut heard = Heard::default();
         let mut fresh = Vector::new();
         for (event, offset) in events {
+            if !matches!(event, ChatEvent::Line(_) | ChatEvent::Batch(_)) {
+                append(list, std::mem::take(&mut fresh));
+            }
             match event {
                 ChatEvent::Line(line) => self.put(list, &mut fresh, line, offset),
                 ChatEvent::Batch(batch) => {
                     batch.into_lines().for_each(|line| self.put(list, &mut fresh, line, offset));
                 }
-                event => {
-                    append(list, std::mem::take(&mut fresh));
-                    self.happened(list, event, &mut heard);
+                ChatEvent::LineChanged { id, client_id, state } => {
+                    heard.reread |= self.changed(list, &id, client_id.as_ref(), &state);
                 }
+                ChatEvent::Reacted { id, reactions } => self.reacted(list, &id, reactions),
+                ChatEvent::Pinned { lines } => self.pin(lines),
+                ChatEvent::Rules(rules) => heard.rules = Some(rules),
+                ChatEvent::Removed { from } => self.removed(list, &from),
             }
         }
         append(list, fresh);
         self.trim(list);
         heard
-    }
-
-    fn happened(&mut self, list: &mut Lines<'_>, event: ChatEvent, heard: &mut Heard) {
-        match event {
-            ChatEvent::Line(_) | ChatEvent::Batch(_) => {}
-            ChatEvent::LineChanged { id, client_id, state } => {
-                heard.reread |= self.changed(list, &id, client_id.as_ref(), &state);
-            }
-            ChatEvent::Reacted { id, reactions } => self.reacted(list, &id, reactions),
-            ChatEvent::Pinned { lines } => self.pin(lines),
-            ChatEvent::Rules(rules) => heard.rules = Some(rules),
-            ChatEvent::Removed { from } => self.removed(list, &from),
-        }
     }
 
     /// Puts a line of the hub in its place, in the stead of its echo.

@@ -14,7 +14,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-use nightmarket_ucp::message::code::NOT_FOUND;
 use nightmarket_ucp::order::Order;
 use nightmarket_ucp::{name, rest};
 
@@ -362,10 +361,7 @@ impl Service {
     async fn ask(&self, domain: &ShopDomain, id: &OrderId) -> Result<Order> {
         let shop = self.shops.get(domain).await?;
         let missing = match shop.get_order(id).await {
-            Err(error @ (Error::NotFound { .. } | Error::NotOffered { .. })) => error,
-            Err(Error::Refused { code, content, continue_url }) if code == NOT_FOUND => {
-                Error::Refused { code, content, continue_url }
-            }
+            Err(error) if error.is_not_found() || matches!(error, Error::NotOffered { .. }) => error,
             read => return read,
         };
         if !shop.tells_orders_by_webhook() {

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::PurchaseView;
 use super::digest::sha256_hex;
 use super::machine::{self, DEADLINE_MS, Effect, Facts, Input, Order, Session, State, key_holds};
-use super::quote::{Around, Quote, QuoteKey, stated_total};
+use super::quote::{Around, Quote, stated_total};
 use super::service::Service;
 use super::store::{self, Attempt, Row, Which};
 use super::wire::Cancellation;
@@ -204,20 +204,6 @@ impl Service {
             self.carts.bought(&row.quote, &row.lines).await;
         }
         Ok(at)
-    }
-
-    /// Takes out of carts what was bought when the core ended before it could say so.
-    pub(super) async fn empty_carts(&self) -> Result<()> {
-        for (shop, checkout) in self.carts.checkouts() {
-            let key = QuoteKey { shop, id: checkout };
-            let wanted = key.clone();
-            let rows = self.context.ports.db.ledger.call(move |db| store::purchases_of(db, &wanted)).await?;
-            let placed = |row: &&Row| matches!(row.state, State::Placed(_) | State::PlacedDifferently(_));
-            if let Some(row) = rows.iter().find(placed) {
-                self.carts.bought(&key, &row.lines).await;
-            }
-        }
-        Ok(())
     }
 
     /// What became of the offer that was bought, if it was one. After a restart the shop's next refusal says it.

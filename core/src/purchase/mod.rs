@@ -3,7 +3,8 @@
 //! `decide` says whether a tap buys. The tap is written down in one transaction before anything is sent; `machine` says
 //! what follows from every answer, and from none; `executor` does it, also after a restart.
 
-pub mod consents;
+pub mod carts;
+mod consents;
 pub mod decide;
 pub(crate) mod digest;
 mod early;

@@ -8,9 +8,8 @@ use nightmarket_ucp::checkout::{Checkout, CheckoutCreate, CheckoutUpdate, Next};
 use nightmarket_ucp::context::Context as UcpContext;
 use nightmarket_ucp::discount::DiscountCodes;
 use nightmarket_ucp::extra::Extra;
-use nightmarket_ucp::fulfillment::{BusinessConfig, Destination, Fulfillment, Group, Method, MethodKind};
+use nightmarket_ucp::fulfillment::{BusinessConfig, Destination, Fulfillment, Group, Method};
 use nightmarket_ucp::item::LineRequest;
-use nightmarket_ucp::message::Message;
 use nightmarket_ucp::name;
 use nightmarket_ucp::profile::Handler;
 use serde::de::DeserializeOwned;
@@ -21,7 +20,6 @@ use super::service::Service;
 use super::store;
 use super::wire::{BoundConfig, FAN, MEMBERSHIP, OFFER};
 use super::{BuyRequest, Choice};
-use crate::cart::policy::is_gone;
 use crate::error::{Error, Result};
 use crate::host::ANY_HANDLER;
 use crate::host::in_time;
@@ -44,30 +42,6 @@ impl Service {
         let shop = self.shops.get(&request.shop).await?;
         let create = self.create(&shop, request).await?;
         let checkout = shop.create_checkout(&create).await?;
-        self.complete_choices(&shop, request, create, checkout, None).await
-    }
-
-    /// Makes a session of a cart at the shop; of the same lines, if it has none (any more).
-    pub(super) async fn price_cart(&self, request: &BuyRequest, cart: Option<String>) -> Result<Priced> {
-        let shop = self.shops.get(&request.shop).await?;
-        let create = self.create(&shop, request).await?;
-        let converted = match cart {
-            Some(id) => {
-                let convert = CheckoutCreate { cart_id: Some(id), line_items: Vec::new(), ..create.clone() };
-                match shop.create_checkout(&convert).await {
-                    Err(error) if is_gone(&error) => None,
-                    answer => Some(answer?),
-                }
-            }
-            None => None,
-        };
-        let mut checkout = match converted {
-            Some(checkout) => checkout,
-            None => shop.create_checkout(&create).await?,
-        };
-        if let Some(update) = amended(&checkout, &create) {
-            checkout = shop.update_checkout(&update.keeping(&create)).await?;
-        }
         self.complete_choices(&shop, request, create, checkout, None).await
     }
 
@@ -124,7 +98,7 @@ impl Service {
     }
 
     /// Chooses a destination and options where the session has none yet, as the shopper did last time.
-    async fn complete_choices(
+    pub(super) async fn complete_choices(
         &self,
         shop: &Rc<Shop>,
         request: &BuyRequest,
@@ -150,7 +124,7 @@ impl Service {
         Ok(Priced { create, checkout, quote })
     }
 
-    async fn create(&self, shop: &Shop, request: &BuyRequest) -> Result<CheckoutCreate> {
+    pub(super) async fn create(&self, shop: &Shop, request: &BuyRequest) -> Result<CheckoutCreate> {
         let buyer = self.context.host.buyer.buyer(&request.shop);
         let host = in_time(&*self.context.ports.clock, "buyer provider", buyer).await?;
         let buyer: Option<Buyer> = host.json.as_deref().map(read_buyer).transpose()?;
@@ -314,55 +288,6 @@ fn whole(checkout: &Checkout, wanted: &CheckoutCreate) -> CheckoutUpdate {
         |line: &&LineRequest| checkout.line_items.iter().all(|known| known.item.id != line.item.id);
     update.line_items.extend(wanted.line_items.iter().filter(left_out).cloned());
     update
-}
-
-/// What a converted session lacks of what is wanted, if anything. The shop takes only the cart's content (UCP cart,
-/// Cart-to-Checkout Conversion), and a session that it made of the cart before comes back as it was then.
-fn amended(checkout: &Checkout, wanted: &CheckoutCreate) -> Option<CheckoutUpdate> {
-    let known = |line: &LineRequest| checkout.line_items.iter().find(|known| known.item.id == line.item.id);
-    let lines = checkout.line_items.len() == wanted.line_items.len()
-        && wanted
-            .line_items
-            .iter()
-            .all(|line| known(line).is_some_and(|known| known.quantity == line.quantity));
-    let buyer = wanted.buyer.is_none() || checkout.buyer == wanted.buyer;
-    let said = |codes: Option<&[String]>| codes.unwrap_or_default().to_vec();
-    let codes = said(checkout.discounts.as_ref().map(|all| &all.codes[..]))
-        == said(wanted.discounts.as_ref().map(|all| &all.codes[..]));
-    let claims =
-        |context: Option<&UcpContext>| context.map(|all| all.eligibility.clone()).unwrap_or_default();
-    let eligible = claims(checkout.context.as_ref()) == claims(wanted.context.as_ref());
-    let ours = addresses(wanted.fulfillment.as_ref()).next();
-    let address = ours.is_none()
-        || addresses(checkout.fulfillment.as_ref()).next().is_none()
-        || addresses(checkout.fulfillment.as_ref()).any(|known| Some(known) == ours);
-    // What a session made before says of lines may be about those that were taken out since.
-    let about_lines = |message: &Message| {
-        message.is_error() && message.path.as_deref().is_some_and(|path| path.starts_with("$.line_items"))
-    };
-    let lines = lines && !checkout.messages.iter().any(about_lines);
-    if lines && buyer && codes && eligible && address {
-        return None;
-    }
-    let mut update = CheckoutUpdate::from(checkout);
-    let line =
-        |line: &LineRequest| LineRequest { id: known(line).map(|known| known.id.clone()), ..line.clone() };
-    update.line_items = wanted.line_items.iter().map(line).collect();
-    update.buyer.clone_from(&wanted.buyer);
-    update.context.clone_from(&wanted.context);
-    update.discounts = wanted.discounts.clone().or_else(|| (!codes).then(DiscountCodes::default));
-    if !address {
-        update.fulfillment.clone_from(&wanted.fulfillment);
-    }
-    Some(update)
-}
-
-/// Addresses to ship to.
-fn addresses(fulfillment: Option<&Fulfillment>) -> impl Iterator<Item = &PostalAddress> {
-    let methods = fulfillment.into_iter().flat_map(|all| &all.methods);
-    let places =
-        methods.filter(|method| method.kind == MethodKind::Shipping).flat_map(|method| &method.destinations);
-    places.filter(|place| !place.is_location()).map(|place| &place.address)
 }
 
 fn is_chosen(checkout: &Checkout) -> bool {

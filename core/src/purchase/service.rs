@@ -154,22 +154,6 @@ impl Service {
         }
     }
 
-    /// Makes a quote of all that is in a shop's cart.
-    pub(super) async fn arm_cart(self: &Rc<Self>, mut request: BuyRequest) -> Result<Quoted> {
-        if !request.items.is_empty() || request.offer.is_some() {
-            return Err(Error::bad_input("what is bought is what is in the cart"));
-        }
-        let ready = self.carts.ready(&request.shop).await?;
-        request.items = ready.items;
-        if request.discount_codes.is_empty() {
-            request.discount_codes = ready.codes;
-        }
-        self.mark_boxes(&mut request).await?;
-        let priced = self.price_cart(&request, ready.cart).await?;
-        self.carts.converted(&priced.quote.key).await?;
-        self.keep(request, priced, false).await
-    }
-
     /// What is known to be a blind box is one, whatever the wish says.
     pub(super) async fn mark_boxes(&self, request: &mut BuyRequest) -> Result<()> {
         for wanted in &request.items {

@@ -309,7 +309,8 @@ pub(super) fn record(
         // It turned out that no byte left.
         tx.execute("update attempts set first_sent_ms = null where purchase_id = ?1", [id.as_str()])?;
     }
-    if state.is_settled() {
+    // Found after a restart it is never sent again, whatever the shop says of it later: its bytes are gone.
+    if state.is_settled() || *state == State::Withdrawing {
         tx.execute("update attempts set body = null where purchase_id = ?1", [id.as_str()])?;
     }
     if state.is_void() {

@@ -113,6 +113,23 @@ fn the_time_of_sending_is_kept_and_taken_back_if_nothing_left() {
 }
 
 #[test]
+fn what_a_restart_found_in_sending_has_no_bytes_to_send_again() {
+    let mut db = ledger();
+    begun(&mut db, "p1", "c1").unwrap();
+    let mut bytes = |state: &State| {
+        write(&mut db, |tx| {
+            record(tx, &"p1".into(), state, 11)?;
+            Ok(super::attempt(tx, &"p1".into())?.unwrap().sealed)
+        })
+        .unwrap()
+    };
+    assert!(bytes(&State::Sending).is_some() && bytes(&State::Unknown).is_some());
+    assert_eq!(bytes(&State::Withdrawing), None);
+    // The shop is still at it, and then knows of no such session.
+    assert_eq!((bytes(&State::Processing), bytes(&State::Reconciling)), (None, None));
+}
+
+#[test]
 fn only_a_placed_order_makes_things_known() {
     let mut db = ledger();
     begun(&mut db, "p1", "c1").unwrap();
